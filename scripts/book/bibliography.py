@@ -87,7 +87,10 @@ def load(root: Path) -> tuple[dict[str, Entry], list[Problem]]:
     path = root / PATH
     if not path.exists():
         return {}, [Problem(PATH, 1, "citations", "没有文献库", "新建 docs/references.bib（可以为空）")]
-    text = path.read_text("utf-8-sig").replace("\r\n", "\n")
+    try:
+        text = path.read_text("utf-8-sig").replace("\r\n", "\n")
+    except (OSError, UnicodeDecodeError):
+        return {}, [Problem(PATH, 1, "citations", "读不出文献库", "另存为 UTF-8")]
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     library = bibtexparser.parse_string(text)
     problems = [

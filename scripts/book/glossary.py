@@ -28,7 +28,7 @@ def load(document: Document) -> list[Term]:
     lines = document.body.split("\n")
     heads = [h for h in document.headings if h.level <= 3]
     terms = []
-    for head, following in zip(heads, [*heads[1:], None], strict=True):
+    for head, following in zip(heads, [*heads[1:], None], strict=False):
         if head.level != 3:
             continue
         text = [line.strip() for line in lines[head.line : following.line - 1 if following else None] if line.strip()]

@@ -80,7 +80,7 @@ class Renderer:
     """一个常驻的 node 进程加一份按版本失效的缓存。"""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root = root = root.resolve()
         self.folder = install(root)
         self.file = root / ".cache/katex.json"
         self.version = version(self.folder)
@@ -89,9 +89,9 @@ class Renderer:
         self._process: subprocess.Popen[str] | None = None
         try:
             stored = json.loads(self.file.read_text("utf-8"))
-            if stored["version"] == self.version:
+            if stored["version"] == self.version and all(isinstance(value, str) for value in stored["formulas"].values()):
                 self.cache = stored["formulas"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass  # 没有缓存或缓存坏了，重排即可
         atexit.register(self.close)
 
@@ -115,10 +115,15 @@ class Renderer:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=self.root / FOLDER,
             )  # fmt: skip
         assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(json.dumps(formulas) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
+        try:
+            self._process.stdin.write(json.dumps(formulas) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        except OSError:
+            answer = ""  # 管道断了：进程刚刚退出
         if not answer:
+            self._process.kill()
+            self._process.wait()
             raise BookError([Problem(f"{FOLDER}/worker.cjs", 1, "formulas", "排公式的 node 进程退出了", "删掉 scripts/katex/node_modules 再构建")])
         return list(json.loads(answer))
 
@@ -137,11 +142,18 @@ class Renderer:
         self._process = None
 
 
-def render_page(renderer: Renderer, content: str, equation_ids: dict[str, str], path: str) -> str:
+def lines_of(source: str, tex: str) -> list[int]:
+    """公式在源文件里的行号，写了几处就有几个；换行与空格可以不同，机器加的 ``\\tag`` 不算。"""
+    words = re.sub(r"\s*" + TAG.pattern, "", tex).split()
+    pattern = r"\s*".join(map(re.escape, words)) or r"\A"
+    return [source.count("\n", 0, match.start()) + 1 for match in re.finditer(pattern, source)] or [1]
+
+
+def render_page(renderer: Renderer, content: str, equation_ids: dict[str, str], path: str, source: str = "") -> str:
     """把 arithmatex 找出的公式换成 KaTeX 的 HTML。
 
     ``equation_ids`` 把编号（``7.1``）对应到标签（``eq:x``）。每个公式包在 ``<x-m>`` 里，
-    搜索按标签名跳过它。公式排不出、或有没被认出的公式时 ``BookError``。
+    搜索按标签名跳过它。公式排不出、或有没被认出的公式时 ``BookError``，行号到 ``source`` 里找。
     """
     found = list(ARITHMATEX.finditer(content))
     jobs = []
@@ -151,7 +163,8 @@ def render_page(renderer: Renderer, content: str, equation_ids: dict[str, str], 
     out, position = [], 0
     for match, (tex, display), answer in zip(found, jobs, renderer.render(jobs), strict=True):
         if isinstance(answer, Exception):
-            raise BookError([Problem(path, 1, "formulas", f"公式 {tex[:40]!r}：{answer}", "修好这个公式")])
+            message = f"公式 {tex[:40]!r}：{answer}"
+            raise BookError(Problem(path, line, "formulas", message, "修好这个公式") for line in lines_of(source, tex))
         tag = TAG.search(tex)
         ident = f' id="{equation_ids[tag[1]]}"' if tag and tag[1] in equation_ids else ""
         kind = ' class="display" tabindex="0"' if display else ""
@@ -160,7 +173,8 @@ def render_page(renderer: Renderer, content: str, equation_ids: dict[str, str], 
     rendered = "".join([*out, content[position:]])
     if rest := LEFTOVER.search(OPAQUE.sub("", rendered)):
         message = f"有没被认出的公式：{rest[0].strip()!r}"
-        raise BookError([Problem(path, 1, "formulas", message, "独立公式前后各空一行，行内公式的 $ 两侧不要空格")])
+        line = lines_of(source, html.unescape(rest[0]))[0]
+        raise BookError([Problem(path, line, "formulas", message, "独立公式前后各空一行，行内公式的 $ 两侧不要空格")])
     return rendered
 
 

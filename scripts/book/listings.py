@@ -52,7 +52,10 @@ def section(root: Path, path: str, name: str | None) -> Section:
     file = root / path
     if not file.is_file():
         raise LookupError(f"没有文件 {path}")
-    text = file.read_text("utf-8")
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise LookupError(f"读不出 {path}") from None
     lines = text.split("\n")
     first, last = 1, len(lines)
     if name is not None:

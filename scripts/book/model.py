@@ -299,12 +299,15 @@ def load_config(root: Path, problems: list[Problem]) -> dict[str, Any]:
     """读 ``mkdocs.yml``；不认识的标签当作空值。"""
     try:
         config = yaml.load((root / "mkdocs.yml").read_text("utf-8"), Loader=_AnyTag)  # noqa: S506
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         problems.append(Problem("mkdocs.yml", line, "nav", f"读不懂：{error}", "修好 YAML"))
         return {}
-    return config if isinstance(config, dict) else {}
+    if not isinstance(config, dict):
+        problems.append(Problem("mkdocs.yml", 1, "nav", "不是键值对", "修好 YAML"))
+        return {}
+    return config
 
 
 def nav_pages(items: list[Any], title: str = "") -> Iterator[tuple[str, str]]:

@@ -13,11 +13,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+from book.problems import BookError, Problem
 from book.source import Document
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 PLACEHOLDER = '<div class="lab-slot" data-cell="{}"></div>'
 SLOT = re.compile(r'<div class="lab-slot" data-cell="(\d+)"></div>')
+REPAIR = "运行 python scripts/run_labs.py"
+DECLARATION = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>]*>", re.S)
 NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:,\d{3})*(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -30,13 +33,19 @@ def with_slots(document: Document) -> str:
 
 
 def read_outputs(path: Path) -> list[list[dict[str, Any]]]:
-    """每个代码单元的输出。"""
-    cells = json.loads(path.read_text("utf-8"))["cells"]
-    return [cell.get("outputs", []) for cell in cells if cell["cell_type"] == "code"]
+    """每个代码单元的输出；文件坏了时 ``BookError``。"""
+    try:
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        return [cell.get("outputs", []) for cell in cells if cell["cell_type"] == "code"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BookError([Problem("/".join(path.parts[-3:]), 1, "labs", f"读不出执行结果：{error!r}", REPAIR)]) from None
 
 
-def fill_slots(content: str, outputs: list[list[dict[str, Any]]]) -> str:
-    """把空位换成输出的 HTML。"""
+def fill_slots(content: str, outputs: list[list[dict[str, Any]]], source: str = "") -> str:
+    """把空位换成输出的 HTML；代码单元与 ``source`` 里的个数不同时 ``BookError``。"""
+    if (cells := len(SLOT.findall(content))) != len(outputs):
+        message = f"实验有 {cells} 个代码单元，执行结果里有 {len(outputs)} 个"
+        raise BookError([Problem(source, 1, "labs", message, REPAIR)])
     return SLOT.sub(lambda m: "".join(output_html(output) for output in outputs[int(m[1])]), content)
 
 
@@ -48,9 +57,11 @@ def output_html(output: dict[str, Any]) -> str:
 
     if output["output_type"] == "stream":
         return _plain(text(output["text"]))
+    if output["output_type"] == "error":
+        return _plain(text(f"{output['ename']}: {output['evalue']}"))
     data = output.get("data", {})
     if "image/svg+xml" in data:
-        return f'<div class="lab-out">{re.sub(r"<[?!][^>]*>", "", text(data["image/svg+xml"]))}</div>'
+        return f'<div class="lab-out">{DECLARATION.sub("", text(data["image/svg+xml"])).strip()}</div>'
     if "text/html" in data:
         return f'<div class="lab-out">{text(data["text/html"])}</div>'
     return _plain(text(data.get("text/plain", "")))
@@ -88,13 +99,16 @@ def _imports(root: Path, path: str) -> list[str]:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.ImportFrom):
+            above = path.split("/")[: -node.level] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
     found = []
     for name in names:
         if name == "labs" or name.startswith("labs."):
-            base = name.replace(".", "/")
-            found += [f"{base}.py", f"{base}/__init__.py"]
+            parts = name.split(".")
+            found.append("/".join(parts) + ".py")
+            found += ["/".join([*parts[:depth], "__init__.py"]) for depth in range(1, len(parts) + 1)]
     data = (root / "labs/data").glob("*") if (root / "labs/data").is_dir() else []
     found += [file.relative_to(root).as_posix() for file in data if file.is_file() and file.name in text]
     return found

@@ -22,7 +22,7 @@ FENCE_OPEN = re.compile(r"^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<inf
 INLINE = re.compile(r"(?P<comment><!--.*?-->)|(?P<tick>`+)(?P<code>(?:(?!\n[ \t]*\n).)+?)(?<!`)(?P=tick)(?!`)", re.S)
 HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]+(?P<title>.*?)(?:[ \t]*\{(?P<attrs>[^{}\n]*)\})?[ \t]*#*[ \t]*$", re.M)
 MATH = re.compile(r"\$\$(?P<display>.+?)\$\$|(?<![\\$])\$(?P<inline>(?![\s$])(?:\\.|[^$\\\n])+?(?<![\s]))\$(?!\d)", re.S)
-TAG = re.compile(r"</?[A-Za-z][^<>\n]*>")
+TAG = re.compile(r"</?[A-Za-z][\w-]*(?:\s+[A-Za-z_:][\w:.-]*(?:\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=]+))?)*\s*/?>", re.A)
 LINK_TARGET = re.compile(r"(?<=\])\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)")
 ATTR_LIST = re.compile(r"\{[ ]*[:#.][^{}\n]*\}")
 URL = re.compile(r"https?://[^\s<>）)]+")
@@ -200,7 +200,7 @@ class Document:
         try:
             node = yaml.compose(block, Loader=yaml.SafeLoader)
             meta = yaml.safe_load(block) or {}
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # ValueError：不存在的日期，如 2026-02-30
             mark = getattr(error, "problem_mark", None)
             return {}, {}, [(2 + (mark.line if mark else 0), str(getattr(error, "problem", error)))]
         if not isinstance(meta, dict) or not isinstance(node, yaml.MappingNode):
@@ -212,7 +212,7 @@ class Document:
             if key.value in lines:
                 errors.append((line, f"键 {key.value} 重复"))
             lines[key.value] = line
-        return meta, lines, errors
+        return {str(key): value for key, value in meta.items()}, lines, errors
 
     @property
     def meta(self) -> dict[str, object]:
@@ -292,7 +292,7 @@ class Document:
         """全部标题。"""
         found = []
         for match in HEADING.finditer(self.masked):
-            title = self.body[match.start("title") : match.end("title")].strip()
+            title = self.body[match.end("marks") : match.end("title")].strip()  # 不用 title 的起点：题目可能以行内代码开头
             ident, attrs = parse_attrs(match["attrs"] or "")
             found.append(Heading(self.line_at(match.start()), len(match["marks"]), title, ident, attrs))
         return found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from book.glossary import PATH as GLOSSARY
 from book.model import Book, Page, relative_url
+from book.problems import BookError, Problem
 from book.transforms.markdown import LISTING_TOKEN
 
 FIGURE = re.compile(r'<p>\s*(?P<img><img\b[^>]*\bclass="book-figure"[^>]*>)<span class="book-caption">(?P<caption>.*?)</span>\s*</p>', re.S)
@@ -52,7 +53,10 @@ def figures(book: Book, page: Page, content: str) -> str:
         attrs = attributes(match["img"])
         name = Path(attrs["src"]).name
         source = book.root / "docs" / page.folder / "figures" / name
-        picture = inline_svg(source, attrs["alt"]) if name.endswith(".svg") else match["img"]
+        if not source.is_file():
+            label, path = book.labels[attrs["id"]], source.relative_to(book.root).as_posix()
+            raise BookError([Problem(page.source, label.line, "figures", f"没有图 {path}", "检查文件名；图放在本章的 figures/ 里")])
+        picture = inline_svg(source, attrs["alt"]) if name.endswith(".svg") else re.sub(r' id="[^"]*"', "", match["img"])
         return f'<figure class="book-figure" id="{attrs["id"]}">{picture}<figcaption>{match["caption"]}</figcaption></figure>'
 
     return FIGURE.sub(replace, content)
@@ -63,7 +67,8 @@ def inline_svg(path: Path, alt: str) -> str:
     text = path.read_text("utf-8")
     text = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->", "", text, flags=re.S).strip()
     opening = re.match(r"<svg\b[^>]*>", text)
-    assert opening, path
+    if not opening:
+        raise BookError([Problem(f"docs/{path.as_posix().rpartition('/docs/')[2]}", 1, "figures", "不是 SVG", "用 scripts/figures/ 里的脚本重画")])
     tag = re.sub(r'\s(?:role|aria-label|aria-labelledby)="[^"]*"', "", opening[0])
     tag = tag.replace("<svg", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" data-search-exclude="1"', 1)
     return tag + text[opening.end() :]
@@ -112,7 +117,11 @@ def widgets(book: Book, page: Page, content: str, to_root: str) -> str:
         names.append(match["name"])
 
         def picture(image: re.Match[str]) -> str:
-            return inline_svg(book.root / "docs" / page.folder / image["src"], attributes(image[0]).get("alt", ""))
+            source = book.root / "docs" / page.folder / image["src"]
+            if not source.is_file():
+                message = f"交互图 {match['name']} 没有静态后备图 {image['src']}"
+                raise BookError([Problem(page.source, line_of(page, image["src"]), "figures", message, "用 scripts/figures/ 里的脚本画出来")])
+            return inline_svg(source, attributes(image[0]).get("alt", ""))
 
         inner = WIDGET_IMAGE.sub(picture, match["inner"])
         return f"<book-{match['name']}{match['attrs']}>{inner}</book-{match['name']}>"
@@ -122,6 +131,11 @@ def widgets(book: Book, page: Page, content: str, to_root: str) -> str:
         f'<script type="module" src="{to_root}assets/widgets/{name}.js"></script>' for name in dict.fromkeys(names)
     )
     return content + scripts
+
+
+def line_of(page: Page, text: str) -> int:
+    """一段文字在源文件里第一次出现的行。"""
+    return next((number for number, line in enumerate(page.document.text.split("\n"), 1) if text in line), 1)
 
 
 def section_number(page: Page, content: str) -> str:
@@ -141,7 +155,7 @@ def terms(book: Book, page: Page, content: str) -> str:
     base = relative_url(glossary.url, page.url)
     names = {term.name: term for term in book.terms}
     alternatives = sorted(names, key=len, reverse=True)
-    pattern = re.compile("|".join(rf"\b{re.escape(n)}\b" if n.isascii() else re.escape(n) for n in alternatives))
+    pattern = re.compile("|".join(whole_word(name) for name in alternatives))
     seen: set[str] = set()
 
     def mark(match: re.Match[str]) -> str:
@@ -163,6 +177,13 @@ def terms(book: Book, page: Page, content: str) -> str:
             depth = max(0, depth - 1)
         position = tag.end()
     return "".join([*out, content[position:]])
+
+
+def whole_word(name: str) -> str:
+    """一端是西文的术语只认整词；汉字紧挨着也算词的边界（``\\b`` 不这样看）。"""
+    before = r"(?<![A-Za-z0-9_])" if re.match(r"[A-Za-z0-9]", name) else ""
+    after = r"(?![A-Za-z0-9_])" if re.search(r"[A-Za-z0-9]$", name) else ""
+    return before + re.escape(name) + after
 
 
 def join_lines(content: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import textwrap
 from collections.abc import Iterator
 
 from book import listings
@@ -22,6 +23,8 @@ FIGURE = re.compile(r"^(?P<open>[ \t>]*!\[)(?P<caption>.*)(?P<close>\]\((?P<src>
 TABLE = re.compile(r"^(?P<indent>[ \t>]*)(?P<open>表：)(?P<caption>.*?)(?P<close>[ \t]*\{[ ]*#(?P<label>tab:[^\s{}]+)[ ]*\})[ \t]*$", re.M)
 EQUATION = re.compile(r"\$\$[ \t]*\{[ ]*#(?P<label>eq:[^\s{}]+)[ ]*\}")
 CHOICE = re.compile(r"^- \[(?P<mark>[ xX])\] (?P<text>.+)$")
+BLOCK = re.compile(r"[-*+] |\d+\. |```|~~~|\$\$|!!!|\?\?\?|!\[|[|>#]|<(?!a |span )")  # 这些开头的解释，另起一段
+KEY = re.compile(r"@([\w:.-]+)")
 LISTING_TOKEN = "@@{}@@"
 PROGRAM = "python scripts/exercise.py"
 
@@ -36,12 +39,18 @@ def render(book: Book, page: Page, text: str) -> str:
         *figures(book, document),
         *tables(book, document),
         *exercises(book, document),
-        *quizzes(document),
         *references(book, page, document),
         *directives(book, page, document),
         *map_items(page, document),
     ]
-    return apply(text, edits) + reference_list(book, page)
+    text = apply(text, outermost(edits, document))
+    return apply(text, quizzes(Document(page.source, text))) + reference_list(book, page)
+
+
+def outermost(edits: list[Edit], document: Document) -> list[Edit]:
+    """替代文字由 :func:`figures` 整段改写，落在里面的数和引用不再另换。"""
+    spans = [match.span("close") for match in FIGURE.finditer(document.masked)]
+    return [edit for edit in edits if not any(start < edit[0] and edit[1] < stop for start, stop in spans)]
 
 
 def apply(text: str, edits: list[Edit]) -> str:
@@ -76,8 +85,10 @@ def includes(book: Book, document: Document) -> Iterator[Edit]:
             section = listings.section(book.root, match["path"], match["section"])
             body = "\n".join((fence.indent + line).rstrip() for line in section.text.split("\n"))
             title = f"{match['path']}#L{section.start}-L{section.end}" + title
-        token = LISTING_TOKEN.format(html.escape(f"{ident}|{title}"))
-        lines = [f'{fence.indent}{fence.mark}{{.{fence.language or "text"} title="{token}"}}', body, fence.indent + fence.mark]
+        token = LISTING_TOKEN.format(f"{ident}|{title}")
+        inner = max((len(run) for run in re.findall(rf"{fence.mark[0]}{{3,}}", body)), default=0)
+        mark = fence.mark if inner < len(fence.mark) else fence.mark[0] * (inner + 1)  # 比代码里的围栏更长
+        lines = [f'{fence.indent}{mark}{{.{fence.language or "text"} title="{token}"}}', body, fence.indent + mark]
         yield starts[fence.start - 1], starts[fence.end] - 1, "\n".join(lines)
 
 
@@ -90,7 +101,7 @@ def numbers(book: Book, document: Document) -> Iterator[Edit]:
 def equations(book: Book, document: Document) -> Iterator[Edit]:
     """公式编号写成 ``\\tag``，由 KaTeX 排出。"""
     for match in EQUATION.finditer(document.masked):
-        yield *match.span(), f"\\tag{{{book.labels[match['label']].number}}}\n$$"
+        yield *match.span(), f"\\tag{{{book.labels[match['label']].number}}} $$"
 
 
 def figures(book: Book, document: Document) -> Iterator[Edit]:
@@ -100,9 +111,20 @@ def figures(book: Book, document: Document) -> Iterator[Edit]:
         ident, attrs = parse_attrs(attrs_text)
         src = document.text[match.start("src") : match.end("src")]
         lead = match["open"].removesuffix("![")
-        image = f'{lead}![{attrs.get("alt", "")}]({src}){{#{ident} .book-figure}}'
+        image = f'{lead}![{escape(plain(book, attrs.get("alt", "")))}]({src}){{#{ident} .book-figure}}'
         yield match.start("open"), match.end("open"), f'{image}<span class="book-caption"><b>{book.labels[ident].title}</b>　'
         yield match.start("close"), match.end("close"), "</span>"
+
+
+def plain(book: Book, text: str) -> str:
+    """替代文字里只能有文字：数照常换，引用换成“图 7.1”。"""
+    text = NUMBER.sub(lambda match: book.results.format(match["path"], match["format"]), text)
+    return BRACKET.sub(lambda match: "；".join(label.title for key in KEY.findall(match["inner"]) if (label := book.labels.get(key))), text)
+
+
+def escape(text: str) -> str:
+    """写进属性的文字：Markdown 会当成记号的字符都换成实体。"""
+    return re.sub(r"[&<>\"'\\`*_$\[\]!~^=+{}]", lambda match: f"&#{ord(match[0])};", text)
 
 
 def tables(book: Book, document: Document) -> Iterator[Edit]:
@@ -139,31 +161,30 @@ def quizzes(document: Document) -> Iterator[Edit]:
     lines = document.text.split("\n")
     starts = line_starts(document.text)
     heads = document.headings
-    for head, following in zip(heads, [*heads[1:], None], strict=True):
+    fenced = {number for fence in document.fences for number in range(fence.start - 1, fence.end)}
+    for head, following in zip(heads, [*heads[1:], None], strict=False):
         if not head.id.startswith("quiz-"):
             continue
         stop = following.line - 1 if following else len(lines)
         number = head.line
         while number < stop:
-            match = CHOICE.match(lines[number])
+            match = None if number in fenced else CHOICE.match(lines[number])
             if not match:
                 number += 1
                 continue
-            right = match["mark"] != " "
-            begin = starts[number]
-            kind, verdict = ("right", "对。") if right else ("wrong", "不对。")
-            yield begin, begin + len("- [x] "), f'\n<details class="quiz {kind}" markdown="1"><summary markdown="span">'
-            yield begin + len(lines[number]), begin + len(lines[number]), "</summary>\n"
-            number += 1
-            first = True
-            while number < stop and (lines[number].startswith("  ") or (not lines[number].strip() and _continues(lines, number, stop))):
-                lead = len(lines[number]) - len(lines[number].lstrip(" "))
-                if lines[number].strip():
-                    yield starts[number], starts[number] + min(lead, 6 if lead >= 6 else 2), f"**{verdict}**" if first else ""
-                    first = False
-                number += 1
-            end = starts[number] - 1
-            yield end, end, "\n\n</details>\n"
+            last = number + 1
+            while last < stop and (lines[last].startswith("  ") or (not lines[last].strip() and _continues(lines, last, stop))):
+                last += 1
+            yield starts[number], starts[last] - 1, choice(match, "\n".join(lines[number + 1 : last]))
+            number = last
+
+
+def choice(match: re.Match[str], explanation: str) -> str:
+    """一个选项：点开看对错与解释。解释里的代码、列表、公式照常。"""
+    kind, verdict = ("wrong", "**不对。**") if match["mark"] == " " else ("right", "**对。**")
+    body = textwrap.dedent(explanation).strip("\n")
+    verdict += "\n\n" if BLOCK.match(body) else ""
+    return f'\n<details class="quiz {kind}" markdown="1"><summary markdown="span">{match["text"]}</summary>\n\n{verdict}{body}\n\n</details>\n'
 
 
 def _continues(lines: list[str], number: int, stop: int) -> bool:
@@ -189,7 +210,7 @@ def references(book: Book, page: Page, document: Document) -> Iterator[Edit]:
                 parts.append(f'<a class="xref" href="{url}#{key}">{label.title}</a>')
             else:
                 cited, count = True, count + 1
-                tip = html.escape(book.bibliography[key].plain, quote=True)
+                tip = escape(book.bibliography[key].plain)
                 link = f'<a class="cite" id="cite-{count}" href="#ref:{key}" title="{tip}">{order[key]}</a>'
                 parts.append(link + (f"，{where}" if where else ""))
         joined = "；".join(parts)
