@@ -64,7 +64,7 @@ class Entry:
         title = html.escape(clean(self.fields.get("title", "")))
         linked = f'<a href="{html.escape(self.url, quote=True)}"><cite>{title}</cite></a>'
         rest = ", ".join(html.escape(part) for part in (self.venue, self.fields.get("year", "")) if part)
-        return f"{html.escape(self.authors)}. {linked}. {rest}."
+        return f"{html.escape(self.authors).rstrip('.')}. {linked}. {rest}."
 
 
 def clean(text: str) -> str:

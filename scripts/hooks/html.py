@@ -6,8 +6,18 @@ from typing import Any
 
 from book import csp, session
 from book.model import relative_url
+from book.problems import BookError
 from book.transforms import html as transform
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.pages import Page
+
+_serving = False
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    """记下是构建还是预览。"""
+    global _serving
+    _serving = command == "serve"
 
 
 def on_page_content(html: str, page: Page, config: Any, files: Any) -> str:
@@ -16,9 +26,17 @@ def on_page_content(html: str, page: Page, config: Any, files: Any) -> str:
     ours = book.page(page.file.src_uri)
     if ours is None:
         return transform.join_lines(html)
-    return transform.render(book, ours, html, relative_url("", ours.url))
+    try:
+        return transform.render(book, ours, html, relative_url("", ours.url))
+    except BookError as error:
+        raise PluginError(str(error)) from None
 
 
 def on_post_page(output: str, page: Page, config: Any) -> str:
-    """内联脚本的指纹写进 CSP。"""
-    return csp.apply_csp(output)
+    """内联脚本的指纹写进 CSP；预览时 MkDocs 另插自动刷新的脚本，不设策略。"""
+    return csp.apply_csp(output, live_reload=_serving)
+
+
+def on_post_template(output: str, template_name: str, config: Any) -> str:
+    """404 页不是正文页，也要有策略。"""
+    return csp.apply_csp(output, live_reload=_serving) if template_name.endswith(".html") else output

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from book import notebooks, session
+from book.problems import BookError
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.pages import Page
 
 DOWNLOAD = '<p class="lab-download"><a href="{name}.ipynb" download>下载笔记本</a>，或看源文件 <a href="{source}">{name}.py</a>。</p>'
@@ -28,6 +30,8 @@ def on_page_markdown(markdown: str, page: Page, config: Any, files: Any) -> str:
     page.__dict__.pop("render", None)
     source = f"{book.repository}/blob/main/{ours.source}"
     head, _, rest = markdown.lstrip("\n").partition("\n")
+    if not head.startswith("# "):  # 题目之前还有别的单元
+        head, rest = "", markdown
     return f"{head}\n\n{DOWNLOAD.format(name=Path(ours.source).stem, source=source)}\n\n{rest}"
 
 
@@ -37,4 +41,7 @@ def on_page_content(html: str, page: Page, config: Any, files: Any) -> str:
     ours = book.page(page.file.src_uri)
     if ours is None or not ours.document.is_lab:
         return html
-    return notebooks.fill_slots(html, notebooks.read_outputs(book.root / "docs" / ours.site_path))
+    try:
+        return notebooks.fill_slots(html, notebooks.read_outputs(book.root / "docs" / ours.site_path), ours.source)
+    except BookError as error:
+        raise PluginError(str(error)) from None

@@ -10,16 +10,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-STYLE, SCRIPT = "assets/katex/katex.min.css", "assets/katex/copy-tex.min.js"
-
-
-def on_config(config: Any) -> Any:
-    """挂上样式表与复制脚本。"""
-    if STYLE not in config.extra_css:
-        config.extra_css.insert(0, STYLE)
-    if SCRIPT not in config.extra_javascript:
-        config.extra_javascript.append(SCRIPT)
-    return config
+STYLE = "assets/katex/katex.min.css"  # 由 scripts/theme/main.html 挂在有公式的页面上
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -37,7 +28,8 @@ def on_page_content(html: str, page: Page, config: Any, files: Any) -> str:
     ids = {label.number: name for name, label in now.book.labels.items() if label.kind == "eq" and label.page == page.file.src_uri}
     ours = now.book.page(page.file.src_uri)
     try:
-        return katex.render_page(now.renderer, html, ids, ours.source if ours else page.file.src_uri)
+        path, text = (ours.source, ours.document.text) if ours else (page.file.src_uri, "")
+        return katex.render_page(now.renderer, html, ids, path, text)
     except BookError as error:
         raise PluginError(str(error)) from None
 

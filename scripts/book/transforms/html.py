@@ -25,6 +25,11 @@ WIDGET_IMAGE = re.compile(r'<img\b[^>]*\bsrc="(?P<src>figures/[^"]+\.svg)"[^>]*>
 ATTRIBUTE = re.compile(r'\b(?P<name>alt|src|id)="(?P<value>[^"]*)"')
 CJK = r"[\u2018-\u201d\u2026\u2014\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]"
 INLINE_TAGS = r"(?:a|em|strong|b|i|span|abbr|cite|sub|sup)"
+CLOSING = r"[，。；：？！、）」』”’》…]"
+AFTER_PUNCTUATION = re.compile(rf"(?<={CLOSING})((?:</{INLINE_TAGS}>)*)[ \t]*\n[ \t]*(?=[^\s<]|<(?:a|b|strong|em|code|span|x-m)\b)")
+INLINE_FORMULA = re.compile(rf'(<x-m data-search-exclude="1">(?:(?!</x-m>).)*</x-m>)({CLOSING}+)', re.S)
+ANNOTATION = re.compile(r'<annotation encoding="application/x-tex">(.*?)</annotation>', re.S)
+SHORT_FORMULA = 30  # 字符；再长的公式与标点绑在一起会撑出一行
 JOIN = re.compile(rf"(?<={CJK})((?:</{INLINE_TAGS}>)*)[ \t]*\n[ \t]*(?=(?:<{INLINE_TAGS}\b[^>]*>)*{CJK})")
 OPAQUE = re.compile(r"(<(pre|svg|script|style|code|x-m)\b.*?</\2>)", re.S)
 SKIP = re.compile(r"(<(?:a|code|pre|h[1-6]|x-m|svg|script|style|summary|button|cite|dt|b)\b)|(</(?:a|code|pre|h[1-6]|x-m|svg|script|style|summary|button|cite|dt|b)>)|<[^>]+>")
@@ -38,7 +43,7 @@ def render(book: Book, page: Page, content: str, to_root: str) -> str:
     content = widgets(book, page, content, to_root)
     content = section_number(page, content)
     content = terms(book, page, content)
-    return join_lines(content)
+    return glue_punctuation(join_lines(content))
 
 
 def attributes(tag: str) -> dict[str, str]:
@@ -70,7 +75,9 @@ def inline_svg(path: Path, alt: str) -> str:
     if not opening:
         raise BookError([Problem(f"docs/{path.as_posix().rpartition('/docs/')[2]}", 1, "figures", "不是 SVG", "用 scripts/figures/ 里的脚本重画")])
     tag = re.sub(r'\s(?:role|aria-label|aria-labelledby)="[^"]*"', "", opening[0])
-    tag = tag.replace("<svg", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" data-search-exclude="1"', 1)
+    width = re.search(r'\bviewBox="[\d.-]+ [\d.-]+ ([\d.]+)', tag)
+    size = f' style="--w:{width[1]}"' if width else ""
+    tag = tag.replace("<svg", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" data-search-exclude="1"{size}', 1)
     return tag + text[opening.end() :]
 
 
@@ -192,4 +199,24 @@ def join_lines(content: str) -> str:
     # 带两个捕获组的 split 三个一轮：正文、整段、标签名。代码、公式、图原样放回。
     for index in range(0, len(parts), 3):
         parts[index] = JOIN.sub(r"\1", parts[index])
+    joined = "".join(part for index, part in enumerate(parts) if index % 3 != 2)
+    return outside(AFTER_PUNCTUATION, r"\1", joined)
+
+
+def outside(pattern: re.Pattern[str], new: str, content: str) -> str:
+    """在 ``pre``、``svg``、脚本和样式之外替换；与 ``OPAQUE`` 不同，行内代码和公式留在原处，可以作后文。"""
+    parts = re.split(r"(<(pre|svg|script|style)\b.*?</\2>)", content, flags=re.S)
+    for index in range(0, len(parts), 3):
+        parts[index] = pattern.sub(new, parts[index])
     return "".join(part for index, part in enumerate(parts) if index % 3 != 2)
+
+
+def glue_punctuation(content: str) -> str:
+    """短公式与紧跟的标点不分行，标点就不会落到行首。"""
+
+    def glue(match: re.Match[str]) -> str:
+        tex = ANNOTATION.search(match[1])
+        short = tex is not None and len(html.unescape(tex[1])) <= SHORT_FORMULA
+        return f'<span class="nobr">{match[0]}</span>' if short else match[0]
+
+    return INLINE_FORMULA.sub(glue, content)
