@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
 COLORS = {
-    "fg": "var(--fig-fg, #1f2328)",
-    "mut": "var(--fig-mut, #5b6470)",
-    "grid": "var(--fig-grid, #d8dde3)",
-    "bg": "var(--fig-bg, #ffffff)",
-    **{f"c{i}": f"var(--c{i}, {color})" for i, color in enumerate(("#0b63b0", "#b4500a", "#1a7f4b", "#8a3ffc", "#a8325e", "#6b6b00"))},
+    "fg": "var(--fig-fg, #24221e)",
+    "mut": "var(--fig-mut, #67625a)",
+    "grid": "var(--fig-grid, #e3dfd4)",
+    "bg": "var(--fig-bg, #fdfcf9)",
+    **{f"c{i}": f"var(--c{i}, {color})" for i, color in enumerate(("#14699f", "#ad5118", "#0f5340", "#5f2279", "#a5822c", "#6c7074"))},
 }
+
+LINE_COLORS = ("c0", "c1", "c2", "c3", "c5")  # c4 在浅色底上对比不足，不用来写字
 
 
 @dataclass
@@ -137,7 +139,7 @@ def line_chart(
     canvas.parts.append("</g>")
     ends = spread([py(s.points[-1][1]) for s in series], 18)
     for index, (line, end) in enumerate(zip(series, ends, strict=True)):
-        shade = f"c{index % 6}"
+        shade = LINE_COLORS[index % len(LINE_COLORS)]
         canvas.path("M" + "L".join(f"{px(x):.1f} {py(y):.1f}" for x, y in line.points), shade, 2.5, line.dash)
         if len(line.points) <= 16:
             for x, y in line.points:
