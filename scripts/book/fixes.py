@@ -56,12 +56,11 @@ def spacing(page: Page, lines: list[str]) -> list[str]:
         shift = len(out[index]) - len(source[index])  # 实验的说明行前面有“# ”
         if not line.strip() or index + 1 in allowed or out[index][shift:] != body[index]:
             continue
-        if changes := typography.edits(line.rstrip()):
-            out[index] = out[index][:shift] + typography.apply(body[index], changes)
+        out[index] = out[index][:shift] + typography.settle(body[index], line)
     for key in ("title", "description"):
         value, number = document.meta.get(key), document.meta_lines.get(key, 0)
         if isinstance(value, str) and out[number - 1].count(value) == 1:
-            out[number - 1] = out[number - 1].replace(value, typography.apply(value, typography.edits(value)))
+            out[number - 1] = out[number - 1].replace(value, typography.settle(value, value))
     return out
 
 

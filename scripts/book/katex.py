@@ -144,7 +144,7 @@ class Renderer:
 
 def lines_of(source: str, tex: str) -> list[int]:
     """公式在源文件里的行号，写了几处就有几个；换行与空格可以不同，机器加的 ``\\tag`` 不算。"""
-    words = re.sub(r"\s*" + TAG.pattern, "", tex).split()
+    words = re.sub(TAG.pattern + r"\s*$", "", tex).split()
     pattern = r"\s*".join(map(re.escape, words)) or r"\A"
     return [source.count("\n", 0, match.start()) + 1 for match in re.finditer(pattern, source)] or [1]
 

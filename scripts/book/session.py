@@ -32,5 +32,5 @@ def start(root: Path) -> Session:
 def current() -> Session:
     """正在进行的构建。"""
     if _current is None:
-        raise RuntimeError("hooks/1_book.py 必须排在 mkdocs.yml 的 hooks 第一位")
+        raise RuntimeError("scripts/hooks/check.py 必须排在 mkdocs.yml 的 hooks 第一位")
     return _current

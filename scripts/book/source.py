@@ -198,11 +198,15 @@ class Document:
             return {}, {}, []
         block = "\n".join(self.text.split("\n")[1 : self.front_matter_end - 1])
         try:
-            node = yaml.compose(block, Loader=yaml.SafeLoader)
-            meta = yaml.safe_load(block) or {}
-        except (yaml.YAMLError, ValueError) as error:  # ValueError：不存在的日期，如 2026-02-30
+            loader = yaml.SafeLoader(block)
+            node = loader.get_single_node()
+            meta = loader.construct_document(node) if node else {}
+        except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             return {}, {}, [(2 + (mark.line if mark else 0), str(getattr(error, "problem", error)))]
+        except ValueError as error:  # 不存在的日期，如 2026-02-30
+            number = next((n for n, line in enumerate(block.split("\n")) if re.search(r":\s*\d{4}-\d\d?-\d\d?\s*$", line)), 0)
+            return {}, {}, [(2 + number, str(error))]
         if not isinstance(meta, dict) or not isinstance(node, yaml.MappingNode):
             return {}, {}, [(2, "不是键值对")]
         lines: dict[str, int] = {}

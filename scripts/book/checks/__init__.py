@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from book.checks import citations as cites
-from book.checks import code, files, front_matter, labels, numbers
+from book.checks import code, figures, files, front_matter, glossary, labels, labs, links, numbers, perishable, prose, python, tree, widgets
 from book.checks import exercises as exs
 from book.checks import formulas as maths
 from book.checks import headings as heads
@@ -30,6 +30,15 @@ SOURCE: dict[str, Check] = {
     "directives": files.directives,
     "formulas": maths.check,
     "exercises": exs.check,
+    "prose": prose.check,
+    "glossary": glossary.check,
+    "figures": figures.check,
+    "perishable": perishable.check,
+    "labs": labs.check,
+    "widgets": widgets.check,
+    "links": links.check,
+    "tree": tree.check,
+    "python": python.check,
 }
 BUILD = ("files", "nav", "front-matter", "headings", "labels", "citations", "code", "numbers", "directives", "formulas", "exercises")
 

@@ -23,7 +23,13 @@ def check(book: Book) -> Iterator[Problem]:
             yield Problem(page.source, line, RULE, "代码段写在代码块之外", "放进 ```python 与 ``` 之间")
     for file in sorted(book.root.glob("labs/**/*.py")):
         path = file.relative_to(book.root).as_posix()
-        found, errors = listings.markers(file.read_text("utf-8"))
+        try:
+            found, errors = listings.markers(file.read_text("utf-8"))
+        except OSError:
+            continue  # 列出之后被删掉了
+        except UnicodeDecodeError:
+            yield Problem(path, 1, RULE, "不是 UTF-8 编码", "用编辑器另存为 UTF-8（无 BOM）")
+            continue
         for line, message in errors:
             yield Problem(path, line, RULE, message, "成对写 # --8<-- [start:名] 与 # --8<-- [end:名]")
         for name, (line, _) in found.items():

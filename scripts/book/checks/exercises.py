@@ -51,7 +51,7 @@ def _page(book: Book, page: Page, objectives: int, problems: list[Problem]) -> I
     document = page.document
     lines = document.body.split("\n")
     heads = document.headings
-    for head, following in zip(heads, [*heads[1:], None], strict=True):
+    for head, following in zip(heads, [*heads[1:], None], strict=False):
         stop = following.line - 1 if following else len(lines)
         block = lines[head.line : stop]
 

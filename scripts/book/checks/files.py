@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from book.model import DIRECTIVE, Book
 from book.problems import Problem
+from book.source import Document
 from book.transforms.lists import DIRECTIVES
 
 
@@ -20,20 +22,27 @@ def check(book: Book) -> Iterator[Problem]:
             yield Problem(document.path, 1, "files", "换行是 CRLF", "运行 python scripts/check.py --fix")
         if document.unclosed_fence:
             yield Problem(document.path, document.unclosed_fence, "files", "代码块没有收尾的围栏", "补上收尾的 ```")
+        for line in _torn_cells(document):
+            yield Problem(document.path, line, "files", "代码块没有收尾的围栏，吞掉了后面的代码单元", "补上收尾的 ```")
+        for line in _open_comments(document):
+            yield Problem(document.path, line, "files", "注释没有收尾，后面的文字都不会显示", "补上 -->")
         for line, message in document.lab_errors:
             yield Problem(document.path, line, "files", message, "每个单元之间空一行，文件末尾留一个空行")
         if document.is_lab and not document.problems and not (book.root / "docs" / page.site_path).exists():
             yield Problem(document.path, 1, "files", "实验还没有执行过的 .ipynb", "运行 python scripts/run_labs.py")
 
 
-def fix(book: Book) -> list[str]:
-    """去掉 BOM，换行改成 LF；返回改过的文件。"""
-    changed = []
-    for page in book.pages:
-        if page.document.bom or page.document.crlf:
-            (book.root / page.source).write_bytes(page.document.raw.encode())
-            changed.append(page.source)
-    return changed
+def _torn_cells(document: Document) -> Iterator[int]:
+    """实验的说明里没有收尾的围栏：它会一直吞到某个代码单元的收栏。"""
+    for fence in document.fences:
+        if document.is_lab and "````python" in fence.content.split("\n"):
+            yield fence.start
+
+
+def _open_comments(document: Document) -> Iterator[int]:
+    for number, line in enumerate(document.masked.split("\n"), 1):
+        if "<!--" in line:
+            yield number
 
 
 def nav(book: Book) -> Iterator[Problem]:
@@ -78,8 +87,12 @@ def _map(book: Book, folder: str) -> Iterator[Problem]:
 
 def nav_line(book: Book, path: str) -> int:
     """一个路径在 mkdocs.yml 里的行号。"""
-    lines = (book.root / "mkdocs.yml").read_text("utf-8").split("\n")
-    return next((number for number, line in enumerate(lines, 1) if path in line), 1)
+    try:
+        lines = (book.root / "mkdocs.yml").read_text("utf-8").split("\n")
+    except (OSError, UnicodeDecodeError):
+        return 1
+    found = [number for number, line in enumerate(lines, 1) if re.search(rf"(?:^|[\s:\"'-]){re.escape(path)}(?:[\s\"'#]|$)", line)]
+    return found[-1] if found else 1
 
 
 def directives(book: Book) -> Iterator[Problem]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 from book import katex, session
 from book.model import Book
@@ -19,6 +21,7 @@ def check(book: Book) -> Iterator[Problem]:
     except BookError as error:
         yield from error.problems
         return
+    renderer(book).save()
     for (page, line, tex, _), answer in zip(found, answers, strict=True):
         if isinstance(answer, Exception):
             yield Problem(page.source, line, RULE, f"公式 {tex[:40]!r}：{answer}", "修好 LaTeX；KaTeX 支持的命令见 katex.org")
@@ -49,11 +52,16 @@ def _display(source: str, text: str, document: object) -> Iterator[Problem]:
 
 
 def renderer(book: Book) -> katex.Renderer:
-    """构建时用会话里的排版器，检查时自己开一个。"""
+    """构建时用会话里的排版器，检查时每个项目自己开一个。"""
     try:
         now = session.current()
         if now.root == book.root:
             return now.renderer
     except RuntimeError:
         pass
-    return session.start(book.root).renderer
+    return _own(book.root)
+
+
+@cache
+def _own(root: Path) -> katex.Renderer:
+    return katex.Renderer(root)

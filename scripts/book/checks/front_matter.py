@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jsonschema
 
-from book.model import Book, Page
+from book.model import CHAPTERS, Book, Page
 from book.problems import Problem
 
 SCHEMA = Path(__file__).with_name("front_matter.json")
@@ -67,11 +67,25 @@ def _page(page: Page) -> Iterator[Problem]:
     if written != order:
         first = next(w for w, o in zip(written, order, strict=True) if w != o)
         yield Problem(page.source, document.meta_lines[first], RULE, "键的次序不对", f"依次写：{'、'.join(order)}")
+    if (kind := expected_type(page)) and meta.get("type") in rules["properties"]["type"]["enum"] and meta["type"] != kind:  # type: ignore[index]
+        yield Problem(page.source, document.meta_lines["type"], RULE, f"type 写 {meta['type']}，这个位置的页面是 {kind}", f"改成 type: {kind}")
+    for folder in meta.get("requires") or []:
+        if isinstance(folder, str) and (folder not in CHAPTERS or folder == page.folder):
+            message = f"requires 里的 {folder} {'就是本章' if folder == page.folder else '不是十三章之一'}"
+            yield Problem(page.source, document.meta_lines["requires"], RULE, message, "写先修的章的文件夹名")
     if page.folder and meta.get("chapter") not in (None, page.chapter):
         line = document.meta_lines["chapter"]
         yield Problem(page.source, line, RULE, f"chapter 写 {meta['chapter']}，文件夹是第 {page.chapter} 章", f"改成 chapter: {page.chapter}")
     if not page.folder and "chapter" in meta:
         yield Problem(page.source, document.meta_lines["chapter"], RULE, "不在章里的页面没有 chapter", "删掉这一键")
+
+
+def expected_type(page: Page) -> str:
+    """由位置定下的页面类型；别处的页面不管。"""
+    name = page.source.rsplit("/", 1)[-1]
+    if page.folder:
+        return "lab" if page.document.is_lab else {"index.md": "chapter", "exercises.md": "exercises"}.get(name, "section")
+    return "appendix" if page.source.startswith("docs/appendix/") else "front" if page.source == "docs/index.md" else ""
 
 
 def _explain(error: jsonschema.ValidationError) -> str:

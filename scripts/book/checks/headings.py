@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from book.model import Book
 from book.problems import Problem
+from book.source import Document
 
 ID = re.compile(r"^(?:ex:)?[a-z0-9]+(?:-[a-z0-9]+)*$")
 RESERVED = {"references"}
 RULE = "headings"
+UNDERLINE = re.compile(r"^(?:=+|-+)[ ]*$")
 
 
 def check(book: Book) -> Iterator[Problem]:
@@ -22,6 +24,8 @@ def check(book: Book) -> Iterator[Problem]:
         if not document.problems and len(tops) != 1:
             line = tops[1].line if tops else 1
             yield Problem(page.source, line, RULE, f"有 {len(tops)} 个一级标题", "每页恰好一个一级标题")
+        for number, title in _underlined(document):
+            yield Problem(page.source, number, RULE, f"标题“{title}”用下划线写，没有 id", "写成 ## 标题 { #english-words }")
         for heading in document.headings:
             where = (page.source, heading.line, RULE)
             if heading.level > 3:
@@ -38,3 +42,11 @@ def check(book: Book) -> Iterator[Problem]:
             seen.setdefault(heading.id, heading.line)
         if tops and page.document.meta.get("title") and tops[0].title != page.document.meta["title"]:
             yield Problem(page.source, tops[0].line, RULE, "一级标题与 front matter 的 title 不同", "改成一样")
+
+
+def _underlined(document: Document) -> Iterator[tuple[int, str]]:
+    """文字下面紧跟一行 === 或 ---：Markdown 也当它是标题。"""
+    lines = document.masked.split("\n")
+    for number, (before, line) in enumerate(zip(lines, lines[1:], strict=False), 1):
+        if UNDERLINE.match(line) and before.strip() and not before.startswith((" ", "|", ">", "-", "#")):
+            yield number, before.strip()

@@ -1,14 +1,23 @@
-"""测量的数：``[=名.键:格式]`` 取得到、排得出；结果文件读得出。"""
+"""测量的数：``[=名.键:格式]`` 取得到、排得出；结果文件读得出；测得的数不手打。
+
+“手打”只报有把握的：正文一节里有四位以上有效数字的小数，按它印出的位数舍入后等于本章某个结果。
+公式里的数是手算，不查；手算的数恰好也在结果里时，在行末写 ``<!-- numbers: ok 原因 -->``。
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
-from book.model import Book
+from book.checks.layers import exempted, lintable
+from book.model import Book, Page
 from book.problems import Problem
 from book.results import MALFORMED, NUMBER
 
 RULE = "numbers"
+DECIMAL = re.compile(r"(?<![\w.,:/-])(?P<whole>\d{1,3}(?:,\d{3})+|\d+)\.(?P<rest>\d+)(?![\w.,]*\d)")
+DIGITS = 4
 
 
 def check(book: Book) -> Iterator[Problem]:
@@ -27,3 +36,34 @@ def check(book: Book) -> Iterator[Problem]:
             except (KeyError, ValueError) as error:
                 line = document.line_at(match.start())
                 yield Problem(page.source, line, RULE, str(error.args[0]), "检查键名，或重跑实验 python scripts/run_labs.py")
+        if page.kind == "section":
+            yield from exempted(document, RULE, _typed(book, page))
+
+
+def _typed(book: Book, page: Page) -> Iterator[Problem]:
+    """正文里手打的测量值。"""
+    stems = [stem for stem, path in book.results.files.items() if path.startswith(f"docs/{page.folder}/")]
+    measured = [(f"{stem}{key}", value) for stem in stems for key, value in leaves(book.results.values[stem])]
+    if not measured:
+        return
+    for number, line in enumerate(lintable(page.document).split("\n"), 1):
+        for match in DECIMAL.finditer(line):
+            if len((match["whole"].replace(",", "") + match["rest"]).lstrip("0")) < DIGITS:
+                continue
+            value, places = float(match[0].replace(",", "")), len(match["rest"])
+            for key, result in measured:
+                if round(abs(result), places) == value:
+                    yield Problem(page.source, number, RULE, f"手打的 {match[0]} 是实验测得的数", f"写 [={key}:.{places}f]")
+                    break
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """结果里的全部小数：（键，值）。"""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from leaves(item, f"{path}.{index}")
+    elif isinstance(value, float):
+        yield path, value

@@ -12,7 +12,7 @@ from book.problems import BookError, Problem
 from book.transforms.markdown import LISTING_TOKEN
 
 FIGURE = re.compile(r'<p>\s*(?P<img><img\b[^>]*\bclass="book-figure"[^>]*>)<span class="book-caption">(?P<caption>.*?)</span>\s*</p>', re.S)
-TABLE = re.compile(r'<p class="book-table-caption" id="(?P<label>[^"]+)">(?P<caption>.*?)</p>\s*<table>(?P<body>.*?)</table>', re.S)
+TABLE = re.compile(r'<p class="book-table-caption" id="(?P<label>[^"]+)">(?P<caption>(?:(?!</p>).)*)</p>\s*<table>(?P<body>.*?)</table>', re.S)
 PLAIN_TABLE = re.compile(r"<table>(.*?)</table>", re.S)
 LISTING = re.compile(
     r'<div class="(?P<class>[^"]*\bhighlight\b[^"]*)"[^>]*><span class="filename">'
@@ -26,7 +26,10 @@ ATTRIBUTE = re.compile(r'\b(?P<name>alt|src|id)="(?P<value>[^"]*)"')
 CJK = r"[\u2018-\u201d\u2026\u2014\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]"
 INLINE_TAGS = r"(?:a|em|strong|b|i|span|abbr|cite|sub|sup)"
 CLOSING = r"[，。；：？！、）」』”’》…]"
-AFTER_PUNCTUATION = re.compile(rf"(?<={CLOSING})((?:</{INLINE_TAGS}>)*)[ \t]*\n[ \t]*(?=[^\s<]|<(?:a|b|strong|em|code|span|x-m)\b)")
+SOLID = r"<(?P<solid>pre|svg|script|style|code|x-m)\b.*?</(?P=solid)>"
+AFTER_PUNCTUATION = re.compile(
+    rf"{SOLID}|(?<={CLOSING})(?P<tags>(?:</{INLINE_TAGS}>)*)[ \t]*\n[ \t]*(?=[^\s<]|<(?:a|b|strong|em|code|span|x-m)\b)", re.S
+)
 INLINE_FORMULA = re.compile(rf'(<x-m data-search-exclude="1">(?:(?!</x-m>).)*</x-m>)({CLOSING}+)', re.S)
 ANNOTATION = re.compile(r'<annotation encoding="application/x-tex">(.*?)</annotation>', re.S)
 SHORT_FORMULA = 30  # 字符；再长的公式与标点绑在一起会撑出一行
@@ -88,11 +91,17 @@ def tables(content: str) -> str:
         return f'<div class="table-scroll" tabindex="0" role="region" aria-label="{label}"><table class="book-table">{body}</table></div>'
 
     def captioned(match: re.Match[str]) -> str:
-        plain = html.escape(re.sub(r"<[^>]+>", "", match["caption"]), quote=True)
+        plain = html.escape(plain_text(match["caption"]), quote=True)
         caption = f"<figcaption>{match['caption']}</figcaption>"
         return f'<figure class="book-table" id="{match["label"]}">{caption}{wrap(match["body"], plain)}</figure>'
 
     return PLAIN_TABLE.sub(lambda m: wrap(m[1], "表格"), TABLE.sub(captioned, content))
+
+
+def plain_text(content: str) -> str:
+    """HTML 里的文字；公式只留 TeX，不然它的 MathML 与 HTML 会各念一遍。"""
+    content = re.sub(r"<x-m\b.*?</x-m>", lambda match: "".join(ANNOTATION.findall(match[0])), content, flags=re.S)
+    return html.unescape(re.sub(r"<[^>]+>", "", content))
 
 
 def code_captions(book: Book, content: str) -> str:
@@ -200,15 +209,8 @@ def join_lines(content: str) -> str:
     for index in range(0, len(parts), 3):
         parts[index] = JOIN.sub(r"\1", parts[index])
     joined = "".join(part for index, part in enumerate(parts) if index % 3 != 2)
-    return outside(AFTER_PUNCTUATION, r"\1", joined)
-
-
-def outside(pattern: re.Pattern[str], new: str, content: str) -> str:
-    """在 ``pre``、``svg``、脚本和样式之外替换；与 ``OPAQUE`` 不同，行内代码和公式留在原处，可以作后文。"""
-    parts = re.split(r"(<(pre|svg|script|style)\b.*?</\2>)", content, flags=re.S)
-    for index in range(0, len(parts), 3):
-        parts[index] = pattern.sub(new, parts[index])
-    return "".join(part for index, part in enumerate(parts) if index % 3 != 2)
+    # 标点之后还可以接行内代码和公式，所以这一步不切开，只是整段跳过它们。
+    return AFTER_PUNCTUATION.sub(lambda match: match[0] if match["solid"] else match["tags"], joined)
 
 
 def glue_punctuation(content: str) -> str:

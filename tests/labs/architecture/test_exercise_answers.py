@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from labs.architecture.attention import attention_weights
 from labs.architecture.feed_forward import swiglu
 from labs.architecture.multi_head import MultiHeadAttention

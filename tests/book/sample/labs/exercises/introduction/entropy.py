@@ -1,1 +1,6 @@
-raise NotImplementedError
+"""练习：写出熵。"""
+
+
+def entropy(p: list[float]) -> float:
+    """返回比特数；``p`` 的各项之和为 1。"""
+    raise NotImplementedError

@@ -1,0 +1,51 @@
+"""基准的工具：复制出来的书仍是一本合格的书；结果表对齐，比值与超出预算算得对。基准本身不是测试。"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from benchmarks import Report, width
+from benchmarks import site as bench
+from book import checks
+from book.model import Book
+
+SAMPLE = Path(__file__).parent / "sample"
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    shutil.copytree(SAMPLE, tmp_path / "book")
+    (tmp_path / "book/scripts").symlink_to(SAMPLE.parents[2] / "scripts")
+    return tmp_path / "book"
+
+
+def test_the_multiplied_book_passes_every_check_that_a_build_needs(copied: Path):
+    before = Book.load(copied)
+    assert checks.run(before, checks.BUILD) == []
+    bench.multiply(copied, 3)
+    after = Book.load(copied)
+    assert checks.run(after, checks.BUILD) == []
+    assert len(after.numbered_pages) == 3 * len(before.numbered_pages)
+    assert len({label.name for label in after.all_labels}) == len(after.all_labels) > len(before.all_labels)
+    copies = [page for page in after.numbered_pages if "-copy-" in page.source]
+    assert len({page.title for page in copies}) == len(copies) and all(page.section for page in copies)
+
+
+def test_a_copied_page_refers_to_its_own_labels(copied: Path):
+    page = Book.load(copied).page("01-introduction/entropy.md")
+    text = bench.renamed(page, 7)
+    assert "{#eq:entropy-n7}" in text and "[@eq:entropy-n7]" in text and "[@eq:entropy]" not in text.replace("`", "")
+    assert "{#fig:entropy-curve-n7 " in text and "[@shannon1948mathematical" in text
+
+
+def test_the_table_is_aligned_and_marks_what_is_over_budget():
+    report = Report()
+    report.add("构建", "公式缓存冷", 20, "s", budget=15, against=10)
+    report.add("构建", "warm", 3.14159, "s", budget=15, note="说明")
+    lines = report.table().split("\n")
+    assert "≤ 15 超" in lines[1] and "2.00×" in lines[1] and "超" not in lines[2]
+    assert "3.14 s" in lines[2] and lines[2].endswith("说明")
+    assert width(lines[0][: lines[0].index("说明")]) == width(lines[2][: lines[2].index("说明")])
+    assert [(row["ratio"], row["over"]) for row in report.as_dicts()] == [(2.0, True), (None, False)]
