@@ -57,7 +57,7 @@ def install(root: Path) -> Path:
     wanted = json.loads((root / FOLDER / "package.json").read_text("utf-8"))["dependencies"]["katex"]
     if target.joinpath("package.json").exists() and version(target) == wanted:
         return target
-    command = [*npm_program(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+    command = [*npm_program(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=60000"]
     done = subprocess.run(command, cwd=root / FOLDER, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
         shutil.rmtree(root / FOLDER / "node_modules", ignore_errors=True)

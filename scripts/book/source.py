@@ -19,7 +19,7 @@ import yaml
 from book.problems import Problem
 
 FENCE_OPEN = re.compile(r"^(?P<indent>[ \t>]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
-INLINE = re.compile(r"(?P<comment><!--.*?-->)|(?P<tick>`+)(?P<code>(?:(?!\n[ \t]*\n).)+?)(?<!`)(?P=tick)(?!`)", re.S)
+INLINE = re.compile(r"(?P<comment><!--.*?-->)|(?P<tick>(?<!\\)`+)(?P<code>(?:(?!\n[ \t]*\n).)+?)(?<!`)(?P=tick)(?!`)", re.S)
 HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]+(?P<title>.*?)(?:[ \t]*\{(?P<attrs>[^{}\n]*)\})?[ \t]*#*[ \t]*$", re.M)
 MATH = re.compile(r"\$\$(?P<display>.+?)\$\$|(?<![\\$])\$(?P<inline>(?![\s$])(?:\\.|[^$\\\n])+?(?<![\s]))\$(?!\d)", re.S)
 TAG = re.compile(r"</?[A-Za-z][\w-]*(?:\s+[A-Za-z_:][\w:.-]*(?:\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>=]+))?)*\s*/?>", re.A)

@@ -451,7 +451,7 @@ def test_short_code_and_other_languages(sample, text):
 def test_section_markers(sample, old, new, line, words):
     sample.edit(MODULE, old, new)
     sample.stamp()
-    found = sample.problems("code")
+    found = sample.problems("markers")
     assert any((p.path, p.line) == (MODULE, line) and words in p.message for p in found)
 
 
@@ -464,8 +464,8 @@ def test_an_empty_section(sample):
 
 def test_a_module_that_is_not_utf8(sample):
     (sample.root / "labs/toy/latin.py").write_bytes(b"# \xff\n")
-    found = {(p.rule, p.path) for p in sample.problems("code")}
-    assert found == {("code", "labs/toy/latin.py")}
+    found = {(p.rule, p.path) for p in sample.problems("markers")}
+    assert found == {("markers", "labs/toy/latin.py")}
 
 
 # ---- numbers ----

@@ -14,7 +14,7 @@ PIECES = [
     "!!! note \"题\"", "??? answer \"答\"", "    ", "# %%\n", "# %% [markdown]\n", "# ---\n", "#", "“", "”", "（", "）", "，", ",", "——", "\u3000", "\ufeff", "\r\n", "🎉",
 ]  # fmt: skip
 TEXT = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
-FAST = settings(max_examples=200, deadline=None)
+FAST = settings(max_examples=120, deadline=None)
 
 
 def shape(text):

@@ -26,6 +26,7 @@ SOURCE: dict[str, Check] = {
     "labels": labels.check,
     "citations": cites.check,
     "code": code.check,
+    "markers": code.markers,
     "numbers": numbers.check,
     "directives": files.directives,
     "formulas": maths.check,

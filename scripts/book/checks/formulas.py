@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from book.model import Book
 from book.problems import BookError, Problem
 
 RULE = "formulas"
+NUMBERED = re.compile(r"\\begin\{(?:align|gather|equation|alignat)\}")
 
 
 def check(book: Book) -> Iterator[Problem]:
@@ -25,6 +27,9 @@ def check(book: Book) -> Iterator[Problem]:
     for (page, line, tex, _), answer in zip(found, answers, strict=True):
         if isinstance(answer, Exception):
             yield Problem(page.source, line, RULE, f"公式 {tex[:40]!r}：{answer}", "修好 LaTeX；KaTeX 支持的命令见 katex.org")
+    for page, line, tex, _ in found:
+        if match := NUMBERED.search(tex):
+            yield Problem(page.source, line, RULE, f"{match[0]} 会自己编号，与全书的编号冲突", "改用 aligned、gathered，或加星号")
     for page in book.pages:
         text = page.document.masked
         for match in katex.LEFTOVER.finditer(_without_math(text)):
