@@ -8,13 +8,7 @@ from xml.etree import ElementTree
 
 import exercise
 import pytest
-import torch
 from hypothesis import settings
-
-from labs.architecture.attention import causal_attention, scaled_dot_product_attention
-from labs.architecture.causality import sees_future
-from labs.architecture.masks import causal_mask
-from labs.architecture.multi_head import grouped_query_attention
 
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISES = {e.name: e for e in exercise.find_exercises()}
@@ -66,157 +60,7 @@ def test_the_skeleton_has_the_signature_of_the_reference_and_a_hint(e):
             function(*[None] * len(signature.parameters))
 
 
-# ---- 常见的错答案 ----
-
-
-def unscaled(q, k, v):
-    return scaled_dot_product_attention(q * q.shape[-1] ** 0.5, k, v, causal_mask(q.shape[-2]))
-
-
-def unmasked(q, k, v):
-    return scaled_dot_product_attention(q, k, v)
-
-
-def off_by_one(q, k, v):
-    return scaled_dot_product_attention(q, k, v, causal_mask(q.shape[-2]).tril(-1))
-
-
-def peeking_one(q, k, v):
-    return scaled_dot_product_attention(q, k, v, causal_mask(q.shape[-2]).roll(-1, -1).tril(1))
-
-
-def masked_after_softmax(q, k, v):
-    weights = torch.softmax(q @ k.mT / q.shape[-1] ** 0.5, -1)
-    return weights.tril() @ v
-
-
-def wrong_axis(q, k, v):
-    scores = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(~causal_mask(q.shape[-2]), -1e30)
-    return torch.softmax(scores, -2) @ v
-
-
-def scaled_by_the_values(q, k, v):
-    scores = (q @ k.mT / v.shape[-1] ** 0.5).masked_fill(~causal_mask(q.shape[-2]), -1e30)
-    return torch.softmax(scores, -1) @ v
-
-
-def overflowing(q, k, v):
-    weights = torch.exp(q @ k.mT / q.shape[-1] ** 0.5).tril()
-    return weights / weights.sum(-1, keepdim=True) @ v
-
-
-def masked_with_minus_ten(q, k, v):
-    scores = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(~causal_mask(q.shape[-2]), -10.0)
-    return torch.softmax(scores, -1) @ v
-
-
-def looping(q, k, v):
-    rows = [
-        scaled_dot_product_attention(q[..., i : i + 1, :], k[..., : i + 1, :], v[..., : i + 1, :])
-        for i in range(q.shape[-2])
-    ]
-    return torch.cat(rows, -2)
-
-
-def writing_into_the_input(q, k, v):
-    return causal_attention(q, k, v.mul_(1.0 + 1e-9))
-
-
-def tiled(q, k, v, mask=None):
-    group = q.shape[1] // k.shape[1]
-    if group * k.shape[1] != q.shape[1]:
-        raise ValueError
-    return scaled_dot_product_attention(q, k.repeat(1, group, 1, 1), v.repeat(1, group, 1, 1), mask)
-
-
-def first_group_only(q, k, v, mask=None):
-    return grouped_query_attention(q, k[:, :1], v[:, :1], mask)
-
-
-def mask_ignored(q, k, v, mask=None):
-    return grouped_query_attention(q, k, v)
-
-
-def mask_inverted(q, k, v, mask=None):
-    return grouped_query_attention(q, k, v, None if mask is None else ~mask)
-
-
-def never_refusing(q, k, v, mask=None):
-    index = torch.arange(q.shape[1]) * k.shape[1] // q.shape[1]
-    return scaled_dot_product_attention(q, k[:, index], v[:, index], mask)
-
-
-def only_the_last_word(model, x):
-    changed = x.clone()
-    changed[..., -1, :] += 1
-    return not torch.equal(model(x)[..., :-1, :], model(changed)[..., :-1, :])
-
-
-def only_the_next_word(model, x):
-    changed = [x.index_add(-2, torch.tensor([t]), x[..., :1, :] + 1) for t in range(1, x.shape[-2])]
-    return any(not torch.equal(model(x)[..., t, :], model(c)[..., t, :]) for t, c in enumerate(changed))
-
-
-def too_tolerant(model, x):
-    return sees_future(lambda x: (model(x) * 1e4).round(), x)
-
-
-def only_the_first_sentence(model, x):
-    return sees_future(lambda y: model(y.expand_as(x))[:1], x[:1])
-
-
-def by_gradient(model, x):
-    x = x.clone().requires_grad_()
-    y = model(x)
-    grads = (
-        torch.autograd.grad(y[..., t, :].sum(), x, retain_graph=True, allow_unused=True)[0]
-        for t in range(x.shape[-2] - 1)
-    )
-    return (
-        any(g is not None and bool(g[..., t + 1 :, :].any()) for t, g in enumerate(grads))
-        if y.requires_grad
-        else False
-    )
-
-
-def changing_the_input(model, x):
-    return sees_future(model, x.mul_(1.5))
-
-
-def suspicious_of_everyone(model, x):
-    return True
-
-
-WRONG = {
-    "07/causal-attention": [
-        unscaled,
-        unmasked,
-        off_by_one,
-        peeking_one,
-        masked_after_softmax,
-        wrong_axis,
-        scaled_by_the_values,
-        overflowing,
-        masked_with_minus_ten,
-        looping,
-        writing_into_the_input,
-    ],
-    "07/grouped-query": [tiled, first_group_only, mask_ignored, mask_inverted, never_refusing],
-    "07/sees-future": [
-        only_the_last_word,
-        only_the_next_word,
-        too_tolerant,
-        only_the_first_sentence,
-        by_gradient,
-        changing_the_input,
-        suspicious_of_everyone,
-    ],
-}
-RIGHT = {
-    "07/causal-attention": causal_attention,
-    "07/grouped-query": grouped_query_attention,
-    "07/sees-future": sees_future,
-}
+# ---- 常见的错答案：tests/exercises/<章>/wrong_<题>.py，函数名是「骨架里的函数__错在哪里」 ----
 
 
 def load(path):
@@ -236,19 +80,32 @@ def calls(function):
     return [dict(zip(names, row if len(names) > 1 else [row], strict=True)) for row in rows]
 
 
-def passes(e, answer):
-    """把公开测试里的那个函数换成 answer，看是否条条通过。"""
-    module = load(e.test)
-    (name,) = functions(skeleton(e))
-    setattr(module, name, answer)
+def passes(e, **answers):
+    """公开测试里的函数换成参考实现，再换成给出的答案，看是否条条通过。"""
+    tests, skeleton_module = load(e.test), skeleton(e)
+    reference = importlib.import_module(skeleton_module.REFERENCE)
+    for name in functions(skeleton_module):
+        if hasattr(tests, name):
+            setattr(tests, name, answers.get(name, getattr(reference, name)))
     try:
-        for test_name, test in vars(module).items():
+        for test_name, test in vars(tests).items():
             if test_name.startswith("test_"):
                 for arguments in calls(test):
                     test(**arguments)
     except (Exception, pytest.fail.Exception):  # 后者是「本该出错却没有」，不是 Exception 的子类
         return False
     return True
+
+
+def wrong_answers(e):
+    """这道题的错答案：[(骨架里的函数名, 函数)]。"""
+    path = e.test.with_name(f"wrong_{e.skeleton.name}")
+    if not (ROOT / path).is_file():
+        return []
+    return [(name.partition("__")[0], f) for name, f in functions(load(path)).items() if "__" in name]
+
+
+WRONG = [(e, name, f) for e in EXERCISES.values() for name, f in wrong_answers(e)]
 
 
 @pytest.fixture
@@ -261,19 +118,24 @@ def patient_hypothesis():
 
 
 @pytest.mark.usefixtures("patient_hypothesis")
-@pytest.mark.parametrize(("name", "answer"), [(n, a) for n, answers in WRONG.items() for a in answers])
-def test_wrong_answers_do_not_pass(name, answer):
-    assert not passes(EXERCISES[name], answer)
+@pytest.mark.parametrize(("e", "name", "answer"), WRONG, ids=lambda x: getattr(x, "__name__", ""))
+def test_wrong_answers_do_not_pass(e, name, answer):
+    assert not passes(e, **{name: answer})
 
 
 @pytest.mark.usefixtures("patient_hypothesis")
-@pytest.mark.parametrize("name", RIGHT)
-def test_right_answers_pass_the_same_way(name):
-    assert passes(EXERCISES[name], RIGHT[name])  # 否则上一条测试什么也没有证明
+@pytest.mark.parametrize("e", EXERCISES.values(), ids=EXERCISES)
+def test_the_reference_passes_the_same_way(e):
+    assert passes(e)  # 否则上一条测试什么也没有证明
 
 
-def test_every_exercise_has_wrong_answers_to_try():
-    assert set(WRONG) == set(RIGHT) == set(EXERCISES)
+@pytest.mark.parametrize("e", EXERCISES.values(), ids=EXERCISES)
+def test_every_function_has_wrong_answers_to_try(e):
+    tried = [name for name, _ in wrong_answers(e)]
+    for name in functions(skeleton(e)):
+        assert tried.count(name) >= 3, (
+            f"{name} 至少要有三个错答案，写在 wrong_{e.skeleton.name}，名如 {name}__unscaled"
+        )
 
 
 # ---- 命令行 ----
@@ -288,7 +150,8 @@ def test_the_list_shows_every_exercise(capsys):
 
 def test_unknown_exercises_are_named(capsys):
     assert exercise.main(["07/causal-attention", "07/rope-9"]) == 2
-    assert "没有这道题：07/rope-9。现有：07/causal-attention" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert message.startswith("没有这道题：07/rope-9。现有：") and "07/causal-attention" in message
 
 
 @pytest.mark.parametrize(
