@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from book import checks
-from book.problems import Problem
+from book import checks, session
+from book.checks import formulas
+from book.problems import BookError, Problem
 from conftest import BIB, ENTROPY, EXERCISES, INDEX, LAB, NOTEBOOK, SVG
 
 DATA = "docs/01-introduction/data/coin.json"
@@ -132,6 +133,25 @@ def test_the_map_links_a_missing_section(sample):
 
 def test_the_map_and_the_title_differ(sample):
     sample.expect("nav", INDEX, sample.edit(INDEX, "1. [熵](entropy.md)", "1. [信息](entropy.md)"), "题目")
+
+
+def test_a_chapter_without_objectives_or_map(sample):
+    text = sample.read("docs/02-capabilities/index.md").split("## 读完本章")[0]
+    sample.write("docs/02-capabilities/index.md", text)
+    assert sample.problems("exercises", "nav") == []
+
+
+def test_a_section_that_is_not_in_the_map_does_not_hide_the_wrong_order(sample):
+    def section(name, title):
+        text = sample.read(ENTROPY).replace("title: 熵", f"title: {title}").replace("# 熵 {", f"# {title} {{")
+        text = text.replace("从一枚有偏的", f"{title}从一枚有偏的").replace("labs: [toy.entropy]\n", "")
+        sample.write(f"docs/01-introduction/{name}.md", text.split("## 手算")[0] + "## 小结 { #summary }\n\n完了。\n")
+
+    section("first", "甲")
+    section("second", "乙")
+    sample.edit(CONFIG, "      - 01-introduction/entropy.md", "      - 01-introduction/first.md\n      - 01-introduction/second.md\n      - 01-introduction/entropy.md")
+    line = sample.edit(INDEX, "2. 困惑度：", "2. [乙](second.md)：") - 1
+    sample.expect_all(("nav", "docs/01-introduction/first.md", 1), ("nav", INDEX, line))
 
 
 def test_the_map_and_the_navigation_disagree(sample):
@@ -488,7 +508,7 @@ def test_numbers(sample, text, words):
 
 
 @pytest.mark.parametrize(
-    "text", ["测得 0.469 比特。", "公式 $0.4690$ 里的。", "`0.4690`。", "别的数 0.4691。", "版本 1.0.4690 与 2026.1124。", "测得 [=coin.entropy_biased:.4f] 比特。"]
+    "text", ["测得 0.469 比特。", "公式 $0.4690$ 里的。", "`0.4690`。", "别的数 0.4691。", "版本 1.0.4690 与 2026.1124。", "他报告 0.4690 比特 [@shannon1948mathematical]。", "他报告 0.4690，我们测得 [=coin.entropy_biased:.4f]。", "测得 [=coin.entropy_biased:.4f] 比特。"]
 )
 def test_numbers_that_are_fine(sample, text):
     sample.paragraph(text)
@@ -503,6 +523,12 @@ def test_a_number_by_hand_may_be_exempted(sample):
 def test_only_sections_are_searched_for_typed_numbers(sample):
     sample.edit(EXERCISES, "0.811 比特。", "0.4690 比特。")
     sample.clean()
+
+
+def test_typed_numbers_are_found_inside_lists_of_results(sample):
+    sample.write(DATA, '{"values": {"entropy_biased": 0.468996, "curve": [1.5, {"last": 12345.678}]}}')
+    line = sample.paragraph("曲线到 12,345.68 为止。")
+    assert "[=coin.curve.1.last:.2f]" in sample.expect("numbers", ENTROPY, line).repair
 
 
 def test_typed_numbers_of_other_chapters_are_fine(sample):
@@ -559,6 +585,30 @@ def test_half_a_display_formula(sample):
 
 def test_latex_outside_math(sample):
     sample.expect("formulas", ENTROPY, sample.paragraph("\\begin{aligned}"), "没被认出")
+
+
+@pytest.mark.parametrize("name", ["align", "gather", "equation"])
+def test_environments_that_number_themselves(sample, name):
+    line = sample.paragraph(f"$$\n\\begin{{{name}}}x\\end{{{name}}}\n$$") + 1
+    sample.expect("formulas", ENTROPY, line, "自己编号")
+
+
+def test_katex_that_cannot_be_installed_is_a_problem(sample, monkeypatch):
+    problem = Problem("scripts/katex", 1, "formulas", "找不到 node", "装上")
+
+    def fail(book):
+        raise BookError([problem])
+
+    monkeypatch.setattr(formulas, "renderer", fail)
+    assert sample.problems("formulas") == [problem]
+
+
+def test_during_a_build_the_renderer_of_the_session_is_used(sample, monkeypatch):
+    own = formulas.renderer(sample.book())
+    monkeypatch.setattr(session, "_current", session.Session(sample.root, sample.book(), own))
+    assert formulas.renderer(sample.book()) is own
+    monkeypatch.setattr(session, "_current", session.Session(sample.root / "docs", sample.book(), None))
+    assert formulas.renderer(sample.book()) is own
 
 
 @pytest.mark.parametrize("mask", ["`$\\nope$`", "```text\n$\\nope$ $$\n```", "<!-- $\\nope$ $$ -->"])

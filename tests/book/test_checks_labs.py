@@ -101,6 +101,12 @@ def test_the_opening_may_list_what_the_chapter_uses(sample):
     sample.clean()
 
 
+def test_a_figure_script_that_is_not_utf8_mentions_nothing(sample):
+    (sample.root / "scripts/figures/_latin.py").write_bytes(b"# dice \xff\n")
+    sample.write("docs/01-introduction/data/dice.json", '{"values": {"a": 1}}')
+    assert [p.path for p in sample.problems("labs")] == ["docs/01-introduction/data/dice.json"]
+
+
 def test_results_nobody_uses(sample):
     sample.write("docs/01-introduction/data/dice.json", '{"values": {"a": 1}}')
     sample.expect("labs", "docs/01-introduction/data/dice.json", 1, "用到")

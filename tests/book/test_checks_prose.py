@@ -214,6 +214,19 @@ def test_marks_a_screen_apart_are_fine(sample, text):
     sample.clean()
 
 
+@pytest.mark.parametrize("between", ["```text\n甲\n```", "$$\nx\n$$\n\n" * 5, "| 甲 |\n|---|\n" + "| 乙 |\n" * 8])
+def test_code_formulas_and_tables_take_room_on_a_screen(sample, between):
+    sample.paragraph("看这里！")
+    sample.paragraph(between.rstrip())
+    sample.paragraph("，".join([HUNDRED, "又" + HUNDRED[:-1]]) + "。")
+    sample.paragraph(HUNDRED + "。")
+    sample.clean()
+    sample.paragraph("看这里！")
+    sample.clean()
+    sample.edit(ENTROPY, "\n" + between.rstrip() + "\n", "")
+    assert [p.rule for p in sample.problems()] == ["prose"]
+
+
 def test_a_pair_of_dashes_is_one(sample):
     sample.paragraph("熵——信息量——有单位。")
     sample.clean()

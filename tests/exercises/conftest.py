@@ -5,11 +5,18 @@ import inspect
 import os
 import pkgutil
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 import labs.exercises
 
-settings.register_profile("exercise", max_examples=40, deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "exercise",
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],  # 不要 explain：它逐行跟踪，慢，读者也用不上
+)
 settings.load_profile("exercise")
 
 

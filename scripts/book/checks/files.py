@@ -75,10 +75,10 @@ def _map(book: Book, folder: str) -> Iterator[Problem]:
     for target, (_, line) in linked.items():
         if book.page(target) is None:
             yield Problem(source, line, "nav", f"地图里链接的 {target} 不存在", "去掉链接，或写出这一节")
-    order = [linked[page.site_path][0] for page in sections if page.site_path in linked]
-    for before, after, page in zip(order, order[1:], sections[1:], strict=False):
+    order = [linked[page.site_path] for page in sections if page.site_path in linked]
+    for (before, _), (after, line) in zip(order, order[1:], strict=False):
         if after < before:
-            yield Problem(source, linked[page.site_path][1], "nav", "地图的次序与 mkdocs.yml 的导航不同", "两处改成一样")
+            yield Problem(source, line, "nav", "地图的次序与 mkdocs.yml 的导航不同", "两处改成一样")
     for _, line, title, target in items:
         page = book.page(target) if target else None
         if page is not None and page.title != title:

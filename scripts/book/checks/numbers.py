@@ -1,7 +1,8 @@
 """测量的数：``[=名.键:格式]`` 取得到、排得出；结果文件读得出；测得的数不手打。
 
 “手打”只报有把握的：正文一节里有四位以上有效数字的小数，按它印出的位数舍入后等于本章某个结果。
-公式里的数是手算，不查；手算的数恰好也在结果里时，在行末写 ``<!-- numbers: ok 原因 -->``。
+公式里的数是手算，不查；同一行引了文献或已经取了测量的数，那个数多半是别人报告的，也不查。
+手算的数恰好也在结果里时，在行末写 ``<!-- numbers: ok 原因 -->``。
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from book.checks.layers import exempted, lintable
-from book.model import Book, Page
+from book.model import BRACKET, Book, Page
 from book.problems import Problem
 from book.results import MALFORMED, NUMBER
 
@@ -46,7 +47,10 @@ def _typed(book: Book, page: Page) -> Iterator[Problem]:
     measured = [(f"{stem}{key}", value) for stem in stems for key, value in leaves(book.results.values[stem])]
     if not measured:
         return
-    for number, line in enumerate(lintable(page.document).split("\n"), 1):
+    originals = page.document.masked.split("\n")
+    for number, (line, original) in enumerate(zip(lintable(page.document).split("\n"), originals, strict=True), 1):
+        if NUMBER.search(original) or any(":" not in match["inner"] for match in BRACKET.finditer(original)):
+            continue
         for match in DECIMAL.finditer(line):
             if len((match["whole"].replace(",", "") + match["rest"]).lstrip("0")) < DIGITS:
                 continue

@@ -2,8 +2,9 @@
 
 几个可数的尺度：
 
-- **一屏**按六百个汉字算。破折号、感叹号按句计（一句里成对的破折号算一处），引号里的不算，引文和练习不算；
-  同一种的两处之间不足六百字，报后一处。
+- **一屏**按六百个汉字算；其间的代码块、图各折三百字，独立公式折六十字，表格一行折三十字。
+  破折号、感叹号按句计（一句里成对的破折号算一处），引号里的不算，引文和练习不算；
+  同一种的两处之间不足一屏，报后一处。
 - **设问**指自问自答：一行以“？”结尾，同一段里紧接着就是不以“？”结尾的一行。
   连着的几问算一处；停在段末的问题留给读者，不算。练习页不查。
 - **断行**只报有把握的：一段之内，一行以汉字结尾、下一行以汉字开头，那是从句子中间断开的。
@@ -23,10 +24,12 @@ from book.checks import typography
 from book.checks.layers import HAN, HANS, OBJECT, Paragraph, exempted, lintable, paragraphs, without_quotes
 from book.model import Book, Page
 from book.problems import Problem
+from book.source import Document
 
 RULE = "prose"
 PHRASES = Path(__file__).with_name("phrases.toml")
 SCREEN = 600
+BLOCK, FORMULA, ROW = 300, 60, 30
 PARAGRAPH = 200
 YEAR = re.compile(r"(?:19|20)\d{2}")
 EMOJI = re.compile(
@@ -65,7 +68,7 @@ def _page(page: Page) -> Iterator[Problem]:
     found = list(paragraphs(text))
     yield from _per_page(page.source, text)
     if page.kind != "exercises":
-        yield from _per_screen(page.source, text, found)
+        yield from _per_screen(document, text, found)
     for paragraph in found:
         yield from _paragraph(page.source, paragraph)
 
@@ -119,17 +122,21 @@ def _per_page(source: str, text: str) -> Iterator[Problem]:
             yield Problem(source, number, RULE, message, entry["instead"])
 
 
-def _per_screen(source: str, text: str, found: list[Paragraph]) -> Iterator[Problem]:
+def _per_screen(document: Document, text: str, found: list[Paragraph]) -> Iterator[Problem]:
     before = [0]
-    for line in text.split("\n"):
-        before.append(before[-1] + len(HANS.findall(line)))
+    tall = [fence.start for fence in document.fences]
+    displays = [line for line, _, display in document.formulas if display]
+    for number, line in enumerate(text.split("\n"), 1):
+        height = len(HANS.findall(line)) + BLOCK * tall.count(number) + FORMULA * displays.count(number)
+        height += BLOCK * line.lstrip().startswith("![") + ROW * line.lstrip().startswith("|")
+        before.append(before[-1] + height)
     sentences = [(n, without_quotes(line)) for p in found if p.kind != "quote" for n, line in p.lines]
     marks = [(entry["name"], entry["instead"], [n for n, line in sentences if entry["pattern"].search(line)]) for entry in phrases()["screen"]]
     marks.append(("设问", "直接说出答案，或把问题留在段末", list(_self_answered(found))))
     for name, instead, numbers in marks:
         for first, second in zip(numbers, numbers[1:], strict=False):
             if before[second - 1] - before[first] < SCREEN:
-                yield Problem(source, second, RULE, f"{name}离第 {first} 行的上一处不到一屏（{SCREEN} 字）", instead)
+                yield Problem(document.path, second, RULE, f"{name}离第 {first} 行的上一处不到一屏（{SCREEN} 字）", instead)
 
 
 def _self_answered(found: list[Paragraph]) -> Iterator[int]:
