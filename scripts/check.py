@@ -5,6 +5,7 @@
     python scripts/check.py                  # 查源文件，构建站点，再查建好的站点
     python scripts/check.py --source         # 只查源文件，十几秒之内
     python scripts/check.py --labs           # 另外重新执行全部实验，与存下的结果比较
+    python scripts/check.py --external       # 只查外部链接，需要联网
     python scripts/check.py --fix            # 先改好能机械改好的
     python scripts/check.py --only prose     # 只查一条规则，可以写几次
     python scripts/check.py --list           # 列出规则
@@ -53,6 +54,8 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
         print(f"{root} 里没有 mkdocs.yml，不是这本书的根目录", file=sys.stderr)
         return 2
     book = Book.load(root)
+    if options.external:
+        return report(external(book), "外部链接", started)
     if options.fix:
         for path in fixes.fix(book):
             print(f"已改 {path}")
@@ -64,11 +67,30 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
         problems |= built(book, after, problems)
     if options.labs and not options.source:
         problems |= rerun(root)
+    return report(problems, f"{len(names) + len(after)} 条规则，{len(book.pages)} 页", started)
+
+
+def report(problems: set[Problem], what: str, started: float) -> int:
+    """逐行打印问题与总数；返回退出码。"""
     for problem in sorted(problems):
         print(problem)
-    rules = f"{len(names) + len(after)} 条规则，{len(book.pages)} 页，{time.monotonic() - started:.1f} 秒"
-    print(f"{len(problems)} 个问题（{rules}）" if problems else f"没有问题（{rules}）")
+    summary = f"{what}，{time.monotonic() - started:.1f} 秒"
+    print(f"{len(problems)} 个问题（{summary}）" if problems else f"没有问题（{summary}）")
     return 1 if problems else 0
+
+
+def external(book: Book) -> set[Problem]:
+    """构建到临时文件夹，再查外部链接；查不成时说明原因。"""
+    from book.site_checks import external as rule
+    from book.site_checks.skipped import Skipped
+
+    with tempfile.TemporaryDirectory(prefix="site-") as folder:
+        if found := build(book.root, Path(folder)):
+            return found
+        try:
+            return set(rule.check(book, Path(folder)))
+        except Skipped as reason:
+            return {Problem("docs", 1, "external", f"没有查成：{reason}", "装好 linkchecker，联网之后再跑")}
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
@@ -76,6 +98,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="check.py", description="检查全书")
     parser.add_argument("--source", action="store_true", help="只查源文件，不构建")
     parser.add_argument("--labs", action="store_true", help="另外重新执行实验并比较")
+    parser.add_argument("--external", action="store_true", help="构建之后只查外部链接（联网，几分钟）")
     parser.add_argument("--fix", action="store_true", help="先改好能机械改好的")
     parser.add_argument("--only", action="append", default=[], metavar="规则", help="只查这条规则，可以写几次")
     parser.add_argument("--list", action="store_true", help="列出规则")

@@ -65,10 +65,10 @@ class Canvas:
             for c in sorted(self.arrows)
         )
         defs = f"<defs>{markers}</defs>" if markers else ""
-        style = f"<style>#{self.name} text{{font-family:inherit}}#{self.name} .m{{font-family:ui-monospace,monospace}}</style>"
+        style = f"<style>#{self.name}-figure text{{font-family:inherit}}#{self.name}-figure .m{{font-family:ui-monospace,monospace}}</style>"
         body = "\n".join(self.parts)
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" id="{self.name}" viewBox="0 0 {self.width} {self.height}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{self.name}-figure" viewBox="0 0 {self.width} {self.height}" '
             f'width="{self.width}" height="{self.height}" font-family="system-ui, sans-serif">\n{style}{defs}\n{body}\n</svg>\n'
         )
 

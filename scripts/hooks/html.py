@@ -27,14 +27,15 @@ def on_page_content(html: str, page: Page, config: Any, files: Any) -> str:
     if ours is None:
         return transform.join_lines(html)
     try:
-        return transform.render(book, ours, html, relative_url("", ours.url))
+        content, page.formulas = transform.stash_formulas(transform.render(book, ours, html, relative_url("", ours.url)))
+        return content
     except BookError as error:
         raise PluginError(str(error)) from None
 
 
 def on_post_page(output: str, page: Page, config: Any) -> str:
     """内联脚本的指纹写进 CSP；预览时 MkDocs 另插自动刷新的脚本，不设策略。"""
-    return csp.apply_csp(output, live_reload=_serving)
+    return csp.apply_csp(transform.restore_formulas(output, getattr(page, "formulas", [])), live_reload=_serving)
 
 
 def on_post_template(output: str, template_name: str, config: Any) -> str:

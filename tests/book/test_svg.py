@@ -20,7 +20,7 @@ def test_canvas_is_well_formed_and_ids_carry_the_name():
     canvas.circle(1, 1, 2, title="点")
     root = ET.fromstring(canvas.render())
     ids = [element.get("id") for element in root.iter() if element.get("id")]
-    assert ids == ["demo", "demo-arrow-c0"]
+    assert ids == ["demo-figure", "demo-arrow-c0"]
     assert "a < b & c" in "".join(root.itertext())
 
 

@@ -316,3 +316,11 @@ def test_a_page_is_rendered_relative_to_itself(tmp_path):
     book = write(tmp_path, {"docs/01-introduction/a.md": "---\ntype: section\n---\n# 甲 { #a }\n\n注意力\n", **TERMS})
     assert 'href="../../appendix/glossary/#attention"' in render(book, "01-introduction/a.md")
     assert page_of(book, "appendix/glossary.md").url == "appendix/glossary/"
+
+
+def test_formulas_are_stashed_for_the_search_parser_and_come_back_unchanged():
+    content = '<p>甲 <x-m data-search-exclude="1"><span>a</span>\n<b>1</b></x-m>，<x-m id="eq:x" class="display">乙</x-m></p>'
+    short, kept = stage.stash_formulas(content)
+    assert "<span>" not in short and len(kept) == 2 and 'id="eq:x"' in short
+    assert stage.restore_formulas(f"<html>{short}</html>", kept) == f"<html>{content}</html>"
+    assert stage.restore_formulas("<code>@@m0@@</code>", kept) == "<code>@@m0@@</code>", "正文里碰巧相同的文字不动"

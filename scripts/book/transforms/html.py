@@ -34,6 +34,7 @@ INLINE_FORMULA = re.compile(rf'(<x-m data-search-exclude="1">(?:(?!</x-m>).)*</x
 ANNOTATION = re.compile(r'<annotation encoding="application/x-tex">(.*?)</annotation>', re.S)
 SHORT_FORMULA = 30  # 字符；再长的公式与标点绑在一起会撑出一行
 JOIN = re.compile(rf"(?<={CJK})((?:</{INLINE_TAGS}>)*)[ \t]*\n[ \t]*(?=(?:<{INLINE_TAGS}\b[^>]*>)*{CJK})")
+FORMULA = re.compile(r"(<x-m\b[^>]*>)(.*?)(</x-m>)", re.S)
 OPAQUE = re.compile(r"(<(pre|svg|script|style|code|x-m)\b.*?</\2>)", re.S)
 SKIP = re.compile(r"(<(?:a|code|pre|h[1-6]|x-m|svg|script|style|summary|button|cite|dt|b)\b)|(</(?:a|code|pre|h[1-6]|x-m|svg|script|style|summary|button|cite|dt|b)>)|<[^>]+>")
 
@@ -79,7 +80,9 @@ def inline_svg(path: Path, alt: str) -> str:
         raise BookError([Problem(f"docs/{path.as_posix().rpartition('/docs/')[2]}", 1, "figures", "不是 SVG", "用 scripts/figures/ 里的脚本重画")])
     tag = re.sub(r'\s(?:role|aria-label|aria-labelledby)="[^"]*"', "", opening[0])
     width = re.search(r'\bviewBox="[\d.-]+ [\d.-]+ ([\d.]+)', tag)
-    size = f' style="--w:{width[1]}"' if width else ""
+    own = re.search(r'\sstyle="([^"]*)"', tag)
+    tag = re.sub(r'\sstyle="[^"]*"', "", tag)
+    size = f' style="--w:{width[1]}{";" + own[1] if own else ""}"' if width else own[0] if own else ""
     tag = tag.replace("<svg", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" data-search-exclude="1"{size}', 1)
     return tag + text[opening.end() :]
 
@@ -222,3 +225,19 @@ def glue_punctuation(content: str) -> str:
         return f'<span class="nobr">{match[0]}</span>' if short else match[0]
 
     return INLINE_FORMULA.sub(glue, content)
+
+
+def stash_formulas(content: str) -> tuple[str, list[str]]:
+    """把排好的公式换成短记号，返回正文与公式；搜索的解析器逐个标签走，公式的标签占全页大半。"""
+    kept: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        kept.append(match[2])
+        return f"{match[1]}@@m{len(kept) - 1}@@{match[3]}"
+
+    return FORMULA.sub(keep, content), kept
+
+
+def restore_formulas(output: str, kept: list[str]) -> str:
+    """写文件之前把公式放回。"""
+    return re.sub(r"@@m(\d+)@@(?=</x-m>)", lambda match: kept[int(match[1])], output)
