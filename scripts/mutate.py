@@ -18,6 +18,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -356,11 +357,15 @@ class MutatedModule(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.source, module.__file__, "exec"), module.__dict__)
 
 
-def start(path: str, source: str, test: Path) -> int:
-    """在子进程里用改动后的代码运行测试，返回进程号；退出码 0 表示测试全过。"""
+def start(path: str, source: str, test: Path, folder: str) -> int:
+    """在子进程里用改动后的代码运行测试，返回进程号；退出码 0 表示测试全过。
+
+    当前目录换成 folder：改坏的代码若写错了地方，也只会写在这个临时文件夹里。
+    """
     if child := os.fork():
         return child
     signal.alarm(TIMEOUT)  # 到时由系统结束这个子进程
+    os.chdir(folder)
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
@@ -380,7 +385,7 @@ def start(path: str, source: str, test: Path) -> int:
         os._exit(min(status, 1))
 
 
-def survivors(mutants: list[Mutant], test: Path, jobs: int) -> list[Mutant]:
+def survivors(mutants: list[Mutant], test: Path, jobs: int, folder: str) -> list[Mutant]:
     """运行全部变异，返回没有让任何测试失败的。"""
     running: dict[int, Mutant] = {}
     alive: list[Mutant] = []
@@ -388,7 +393,7 @@ def survivors(mutants: list[Mutant], test: Path, jobs: int) -> list[Mutant]:
     while waiting or running:
         while waiting and len(running) < jobs:
             mutant = waiting.pop()
-            running[start(mutant.path, mutant.source, test)] = mutant
+            running[start(mutant.path, mutant.source, test, folder)] = mutant
         child, status = os.wait()
         mutant = running.pop(child)
         if status == 0:
@@ -407,12 +412,13 @@ def test_file(path: str) -> Path:
 def check_module(path: str, limit: int | None, jobs: int, reasons: dict[tuple, str]) -> tuple[int, int, int]:
     """查一个文件，打印没有理由的存活变异；返回（总数，有理由的存活，没有理由的存活）。"""
     source, test = (ROOT / path).read_text("utf-8"), test_file(path)
-    if os.waitpid(start(path, source, test), 0)[1]:
-        raise SystemExit(f"{path} 未经改动，{test.relative_to(ROOT)} 就不通过。先修好测试。")
     mutants = list(mutants_of(path, source))
     if limit is not None and limit < len(mutants):
         mutants = random.Random(0).sample(mutants, limit)
-    alive = survivors(mutants, test, jobs)
+    with tempfile.TemporaryDirectory() as folder:
+        if os.waitpid(start(path, source, test, folder), 0)[1]:
+            raise SystemExit(f"{path} 未经改动，{test.relative_to(ROOT)} 就不通过。先修好测试。")
+        alive = survivors(mutants, test, jobs, folder)
     keys = [(mutant.path, mutant.before, mutant.after) for mutant in alive]
     unexplained = [mutant for mutant, key in zip(alive, keys, strict=True) if key not in reasons]
     for mutant in unexplained:

@@ -130,6 +130,14 @@ def test_a_limit_takes_only_some_and_ignores_stale_explanations(project, capsys)
     assert "共 1 处变异" in capsys.readouterr().out
 
 
+def test_mutants_that_write_files_leave_no_litter(project, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    test = "from pathlib import Path\n" + STRONG + '    Path(f"{area(2, 3)}.txt").touch()\n'
+    before = set(tmp_path.rglob("*.txt"))
+    assert project(test) == 0
+    assert set(tmp_path.rglob("*.txt")) == before
+
+
 def test_tests_that_fail_without_any_mutation_stop_the_check(project):
     with pytest.raises(SystemExit, match="未经改动，tests/labs/test_shape.py 就不通过"):
         project("def test_x():\n    assert False\n")

@@ -44,6 +44,7 @@ def render(book: Book, page: Page, content: str, to_root: str) -> str:
     content = figures(book, page, content)
     content = tables(content)
     content = code_captions(book, content)
+    content = content.replace("<pre><span></span><code>", '<pre><span></span><code tabindex="0">')  # 长行要能用键盘横向滚动
     content = widgets(book, page, content, to_root)
     content = section_number(page, content)
     content = terms(book, page, content)
