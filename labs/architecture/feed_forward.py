@@ -11,7 +11,7 @@ x W_1 = (1, 2, −1)；ReLU 得 (1, 2, 0)，输出 1·(1, 1) + 2·(0, 1) = (1, 3
 两者逐元素相乘得 (1.462, 1.762, −0.269)，输出 (0.924, 3.224)。
 
 参数量：普通 2 · d_model · d_ff；SwiGLU 3 · d_model · d_ff，所以 d_ff 取普通的 2/3 才公平。
-不含：偏置、dropout、截断的 SwiGLU、专家混合（第 11 章）。
+不含：偏置、dropout、截断的 SwiGLU、混合专家（第 11 章）。
 正文：docs/07-architecture/transformer-block.md。
 """
 
