@@ -69,9 +69,11 @@ def yarn_frequencies(
     check_scale(scale)
     check_count("length", length)
     if not beta_fast > beta_slow > 0:
-        raise ValueError(f"应有 beta_fast > beta_slow > 0，得到 {beta_fast} 与 {beta_slow}。")
+        got = f"得到 {beta_fast} 与 {beta_slow}"
+        raise ValueError(f"应有 beta_fast > beta_slow > 0，{got}。")
     theta = rope_frequencies(d_rot, base)
-    low, high = (pair_with_turns(n, d_rot, base, length) for n in (beta_fast, beta_slow))
+    low = pair_with_turns(beta_fast, d_rot, base, length)
+    high = pair_with_turns(beta_slow, d_rot, base, length)
     if truncate:
         low, high = math.floor(low), math.ceil(high)
     low, high = max(low, 0), min(high, d_rot - 1)  # 上限照发布的代码写

@@ -48,10 +48,13 @@ def look_up(table: Tensor, indices: Tensor) -> Tensor:
 def alibi_slopes(n_heads: int) -> Tensor:
     """第 h 个头每隔一个位置扣几分，2^(−8h/H)，h 从 1 到 H。形状：(H,)，float64。"""
     check_count("n_heads", n_heads)
-    return 2.0 ** (-8 * torch.arange(1, n_heads + 1, dtype=torch.float64) / n_heads)
+    h = torch.arange(1, n_heads + 1, dtype=torch.float64)
+    return 2.0 ** (-8 * h / n_heads)
 
 
-def alibi_bias(n_heads: int, T: int, T_k: int | None = None, offset: int = 0) -> Tensor:
+def alibi_bias(
+    n_heads: int, T: int, T_k: int | None = None, offset: int = 0
+) -> Tensor:
     """加在得分上的偏置 −m_h (i − j)；未来的位置仍须用因果掩码遮住。
 
     形状：(H, T, T_k)；参数与出错同 causal_mask。

@@ -52,12 +52,13 @@ def proportional_frequencies(d_h: int, base: float, share: float) -> Tensor:
 
 # --8<-- [start:rotate]
 def rotate(
-    x: Tensor, positions: Tensor, theta: Tensor, pairing: str = "halves", max_position: int | None = None
+    x: Tensor, positions: Tensor, theta: Tensor,
+    pairing: str = "halves", max_position: int | None = None,
 ) -> Tensor:
     """前 2n 维分成 n = len(theta) 对，各转 position · theta_i 弧度；其余维原样。
 
     形状：x (…, T, d_h)，positions 可广播到 (…, T) → 同 x，类型也同 x。
-    出错：d_h 是奇数、对数太多、pairing 不认识，或给了 max_position 而位置超出，ValueError。
+    出错：d_h 是奇数、对数太多、pairing 不认识，或位置超出 max_position，ValueError。
     """
     check_rotation(x, positions, theta, pairing)
     check_positions(positions, x.shape[:-1], max_position)
@@ -65,7 +66,7 @@ def rotate(
     angle = positions.double().unsqueeze(-1) * theta.double()  # (..., T, n)
     cos, sin = angle.cos().to(wide.dtype), angle.sin().to(wide.dtype)
     a, b = split_pairs(wide[..., : 2 * n_pairs], pairing)  # 各 (..., T, n)
-    turned = join_pairs(a * cos - b * sin, a * sin + b * cos, pairing)  # (..., T, 2n)
+    turned = join_pairs(a * cos - b * sin, a * sin + b * cos, pairing)
     return torch.cat([turned, wide[..., 2 * n_pairs :]], dim=-1).to(x.dtype)
 
 

@@ -84,7 +84,7 @@ def expected_type(page: Page) -> str:
     """由位置定下的页面类型；别处的页面不管。"""
     name = page.source.rsplit("/", 1)[-1]
     if page.folder:
-        return "lab" if page.document.is_lab else {"index.md": "chapter", "exercises.md": "exercises"}.get(name, "section")
+        return "lab" if page.document.is_lab else {"index.md": "chapter", "exercises.md": "exercises", "self-test.md": "exercises"}.get(name, "section")
     return "appendix" if page.source.startswith("docs/appendix/") else "front" if page.source == "docs/index.md" else ""
 
 

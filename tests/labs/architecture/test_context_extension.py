@@ -53,6 +53,15 @@ def test_pairs_that_never_finish_a_turn():
     assert counts == [23, 18, 29, 24, 14, 10]
 
 
+def test_the_numbers_of_the_exercise_on_gpt_oss():
+    assert f"{pair_with_turns(1, 64, 1.5e5, 4096):.2f}" == "17.40"
+    base = ntk_base(1.5e5, 32, 64)
+    assert f"{base:.3g}" == "5.37e+06"
+    slower = rope_frequencies(64, 1.5e5) / rope_frequencies(64, base)
+    assert [f"{n:.3g}" for n in slower[[0, 16, 31]].tolist()] == ["1", "5.98", "32"]
+    assert f"{yarn_temperature(32):.3f} {yarn_temperature(32) ** 2:.3f}" == "1.347 1.813"
+
+
 def test_the_pair_that_turns_a_given_number_of_times():
     for n in (1, 7.5, 32):
         i = pair_with_turns(n, **LLAMA_2)

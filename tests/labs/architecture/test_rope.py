@@ -220,6 +220,9 @@ def test_the_permutation_between_the_pairings():
     x = torch.arange(6.0)
     assert change_pairing(x, "halves", "interleaved").tolist() == [0, 3, 1, 4, 2, 5]
     assert change_pairing(x, "interleaved", "halves").tolist() == [0, 2, 4, 1, 3, 5]
+    assert change_pairing(torch.arange(8.0), "halves", "interleaved").tolist() == [0, 4, 1, 5, 2, 6, 3, 7]  # 练习里的排列
+    one = torch.tensor([1.0, 2, 3, 4])
+    assert (one @ one, change_pairing(one, "halves", "interleaved") @ one) == (30, 29)  # 只换查询，距离 0 就错了
     assert torch.equal(change_pairing(change_pairing(x, "halves", "interleaved"), "interleaved", "halves"), x)
     assert torch.equal(change_pairing(x, "halves", "halves"), x)
 
