@@ -324,3 +324,8 @@ def test_formulas_are_stashed_for_the_search_parser_and_come_back_unchanged():
     assert "<span>" not in short and len(kept) == 2 and 'id="eq:x"' in short
     assert stage.restore_formulas(f"<html>{short}</html>", kept) == f"<html>{content}</html>"
     assert stage.restore_formulas("<code>@@m0@@</code>", kept) == "<code>@@m0@@</code>", "正文里碰巧相同的文字不动"
+
+
+def test_a_date_in_a_table_cell_does_not_break_at_its_hyphens():
+    out = stage.tables("<table><tr><td>2026-11-24</td><td>自 2026-11-24 起</td></tr></table>")
+    assert '<td><span class="nobr">2026-11-24</span></td>' in out and "<td>自 2026-11-24 起</td>" in out

@@ -13,6 +13,7 @@ from book.transforms.markdown import LISTING_TOKEN
 
 FIGURE = re.compile(r'<p>\s*(?P<img><img\b[^>]*\bclass="book-figure"[^>]*>)<span class="book-caption">(?P<caption>.*?)</span>\s*</p>', re.S)
 TABLE = re.compile(r'<p class="book-table-caption" id="(?P<label>[^"]+)">(?P<caption>(?:(?!</p>).)*)</p>\s*<table>(?P<body>.*?)</table>', re.S)
+DATE_CELL = re.compile(r"(?<=>)(\d{4}-\d\d-\d\d)(?=<)")  # 日期不在连字符处断开
 PLAIN_TABLE = re.compile(r"<table>(.*?)</table>", re.S)
 LISTING = re.compile(
     r'<div class="(?P<class>[^"]*\bhighlight\b[^"]*)"[^>]*><span class="filename">'
@@ -92,6 +93,7 @@ def tables(content: str) -> str:
     """表题与表格包成 ``<figure>``；每张表在自己的框里横向滚动。"""
 
     def wrap(body: str, label: str) -> str:
+        body = DATE_CELL.sub(r'<span class="nobr">\1</span>', body)
         return f'<div class="table-scroll" tabindex="0" role="region" aria-label="{label}"><table class="book-table">{body}</table></div>'
 
     def captioned(match: re.Match[str]) -> str:
