@@ -271,7 +271,7 @@ def test_a_listing_is_dedented_and_nested_markers_are_gone(tmp_path, lead, openi
     body = f'见[@lst:x]\n\n{opening}{lead}```python {{#lst:x caption="a < b & c"}}\n{lead}--8<-- "labs/toy.py:outer"\n{lead}```\n'
     out = one_page(tmp_path, body, CODE)
     found = re.search(
-        r'<figure class="listing" id="lst:x"><figcaption>(.*?)</figcaption>.*?<code>(.*?)</code></pre></div></figure>', out, re.S
+        r'<figure class="listing" id="lst:x"><figcaption>(.*?)</figcaption>.*?<code tabindex="0">(.*?)</code></pre></div></figure>', out, re.S
     )
     assert found, out
     assert text(found[2]) == "def f(self):\n    return 1\n"
