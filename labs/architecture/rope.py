@@ -62,12 +62,19 @@ def rotate(
     """
     check_rotation(x, positions, theta, pairing)
     check_positions(positions, x.shape[:-1], max_position)
-    n_pairs, wide = theta.numel(), at_least_float32(x)
     angle = positions.double().unsqueeze(-1) * theta.double()  # (..., T, n)
-    cos, sin = angle.cos().to(wide.dtype), angle.sin().to(wide.dtype)
+    return turn(x, angle.cos(), angle.sin(), pairing)
+
+
+def turn(x: Tensor, cos: Tensor, sin: Tensor, pairing: str = "halves") -> Tensor:
+    """按现成的余弦和正弦转：各层同用一张表，只算一次。形状：cos、sin (…, T, n)；不检查参数。"""
+    n_pairs, wide = cos.shape[-1], at_least_float32(x)
+    cos, sin = cos.to(wide.dtype), sin.to(wide.dtype)
     a, b = split_pairs(wide[..., : 2 * n_pairs], pairing)  # 各 (..., T, n)
     turned = join_pairs(a * cos - b * sin, a * sin + b * cos, pairing)
-    return torch.cat([turned, wide[..., 2 * n_pairs :]], dim=-1).to(x.dtype)
+    if 2 * n_pairs < x.shape[-1]:
+        turned = torch.cat([turned, wide[..., 2 * n_pairs :]], dim=-1)
+    return turned.to(x.dtype)
 
 
 # --8<-- [end:rotate]

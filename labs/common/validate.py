@@ -20,15 +20,12 @@ def check_tensor(name: str, x: object, *tail: int | str, leading: bool = True) -
     leading 为 True 时，前面可以有任意多维；为 False 时，维数必须恰好是 len(tail)。
     出错：类型、维数或长度不符，抛出 ValueError。
     """
-    expected = ", ".join([*(["…"] if leading else []), *map(str, tail)])
-    if not isinstance(x, Tensor):
-        raise ValueError(f"{name} 应为形如 ({expected}) 的浮点张量，得到 {type(x).__name__}。")
-    dims_fit = x.dim() >= len(tail) if leading else x.dim() == len(tail)
-    sizes = x.shape[x.dim() - len(tail) :] if dims_fit else ()
-    sizes_fit = all(
-        size > 0 if isinstance(want, str) else size == want for size, want in zip(sizes, tail, strict=False)
-    )
-    if not (x.is_floating_point() and dims_fit and sizes_fit):
-        raise ValueError(
-            f"{name} 应为形如 ({expected}) 的浮点张量，得到形状 {tuple(x.shape)}、类型 {x.dtype}。"
-        )
+    dims_fit = isinstance(x, Tensor) and (x.dim() >= len(tail) if leading else x.dim() == len(tail))
+    if dims_fit and x.is_floating_point():
+        sizes = x.shape[x.dim() - len(tail) :]
+        pairs = zip(sizes, tail, strict=True)
+        if all(size > 0 if isinstance(want, str) else size == want for size, want in pairs):
+            return
+    expected = ", ".join([*(["…"] if leading else []), *map(str, tail)])  # 只在出错时拼：模型每步要查几十次
+    got = f"形状 {tuple(x.shape)}、类型 {x.dtype}" if isinstance(x, Tensor) else f" {type(x).__name__}"
+    raise ValueError(f"{name} 应为形如 ({expected}) 的浮点张量，得到{got}。")
