@@ -1,0 +1,93 @@
+"""“从 n 元到循环网络”一节的练习与正文：数字在这里重算，并且必须出现在页面上。"""
+
+import math
+import re
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from labs.architecture.gradient_flow import compare_cells
+from labs.architecture.recurrent import parameters, rnn
+
+DOCS = Path(__file__).resolve().parents[3] / "docs/07-architecture"
+
+
+def plain(text: str) -> str:
+    """去掉空白、反斜杠和千分位的花括号。"""
+    return re.sub(r"[\s\\]", "", text).replace("{,}", ",")
+
+
+def answer(label: str) -> str:
+    """一道题的答案。"""
+    text = (DOCS / "exercises.md").read_text("utf-8").split(f"#{label} ")[1]
+    return plain(re.split(r"^#{2,3} ", text, maxsplit=1, flags=re.M)[0].split("???")[-1])
+
+
+PAGE = plain((DOCS / "recurrent-networks.md").read_text("utf-8"))
+
+
+def test_rnn_by_hand():
+    text = answer("ex:rnn-by-hand")
+    x, w = torch.tensor([1.0, 1, 0]).double().reshape(1, 3, 1), torch.full((1, 1), -0.5).double()
+    h = rnn(x, torch.ones(1, 1).double(), w, torch.zeros(1).double()).flatten().tolist()
+    factors = [-0.5 * (1 - v**2) for v in h[1:]]
+    for number in (*h, *factors, math.prod(factors)):
+        assert f"{number:.3f}" in text
+    for steps, digits in ((100, 4), (1000, 5)):
+        f = 0.1 ** (1 / steps)
+        assert f"{f:.{digits}f}" in text and f"{math.log(f / (1 - f)):.2f}" in text
+
+
+def test_linear_scan():
+    """三步怎样加括号都一样；扫描的每一轮与老实走的状态相同，三轮之后 8 步全到。"""
+
+    def join(first, second):
+        return second[0] * first[0], second[0] * first[1] + second[1]
+
+    steps = [(0.5, 1.0), (0.5, 3.0), (0.5, 2.0), (0.5, 4.0), (2.0, -1.0), (0.25, 0.0), (-1.0, 1.0), (0.5, 0.5)]
+    assert join(join(*steps[:2]), steps[2]) == join(steps[0], join(*steps[1:3]))
+    assert join(*steps[:2]) == (0.25, 3.5) and join(*steps[2:4]) == (0.25, 5.0)
+    assert join((0.25, 3.5), (0.25, 5.0)) == (0.0625, 5.875)
+    h, states = 0.0, []
+    for a, b in steps:
+        h = a * h + b
+        states.append(h)
+    assert states[:4] == [1, 3.5, 3.75, 5.875]
+    held, rounds = list(steps), 0
+    while 2**rounds < len(steps):
+        held = [join(held[t - 2**rounds], held[t]) if t >= 2**rounds else held[t] for t in range(len(steps))]
+        rounds += 1
+    assert rounds == 3 and [b for _, b in held] == states
+    assert held[-1][0] == math.prod(a for a, _ in steps)  # 系数仍是连乘
+
+
+def test_state_versus_cache():
+    text = answer("ex:state-versus-cache")
+    state, token = 2 * 4096 * 2, 2 * 8 * 128 * 2
+    assert (state // token, 8192 * token // state) == (4, 2048)
+    assert all(f"{n:,}" in text for n in (state, token, 8192 * token, 8192 * token // state, state * 8))
+    assert f"{math.floor(state * 8 / math.log2(128_256)):,}" in text and f"{math.log2(128_256):.2f}" in text
+
+
+def test_parameters_in_the_table():
+    for gates, kind in ((1, nn.RNN), (3, nn.GRU), (4, nn.LSTM)):
+        torch_count = sum(p.numel() for p in kind(512, 512).parameters())
+        assert f"|{parameters(512, 512, gates):,}|{torch_count:,}|" in PAGE
+
+
+def test_table_sizes_on_the_page():
+    assert all(f"|{394**k:,}|" in PAGE for k in range(1, 5))
+    assert f"{50_257**4:.1e}" == "6.4e+18" and r"$6.4times10^{18}$" in PAGE
+    assert f"{0.9**-100:,.0f}" == "37,649"
+
+
+def test_the_measured_gradients_on_the_page():
+    cells = compare_cells()
+
+    def first_below(name):
+        return next(t for t, norm in enumerate(cells[name], start=1) if norm < 1e-12)
+
+    assert f"{first_below('lstm')}步之内" in PAGE and f"普通RNN是{first_below('rnn')}步" in PAGE
+    others = [f"{compare_cells(seed)['lstm_open'][-1]:.0f}" for seed in (1, 2)]
+    assert f"导数是{cells['lstm_open'][-1]:.0f}；换两个种子，是{others[0]}和{others[1]}。" in PAGE
