@@ -147,6 +147,7 @@ def execute(lab: Page, folder: Path) -> dict[str, Any]:
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         "PYTHONHASHSEED": "0",
+        "PYTHONWARNINGS": "ignore:IProgress not found",  # 进度条的小部件没装，与实验无关
         "OMP_WAIT_POLICY": "passive",  # 线程空等时让出处理器：机器忙时，忙等曾使一个实验的 CPU 时间从 18 秒涨到 220 秒
     }
     client = NotebookClient(notebook, timeout=TIME_LIMIT, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
