@@ -653,6 +653,17 @@ def test_every_objective_of_a_stable_chapter_is_tested(sample):
     sample.expect("exercises", INDEX, 1, "目标 2")
 
 
+def test_exercises_may_fill_two_pages(sample):
+    more = "docs/01-introduction/exercises-more.md"
+    front = "---\ntitle: 练习（续）\ndescription: 一页装不下的练习分出第二页，规则与第一页相同，目标也算在一起检验。\ntype: exercises\nchapter: 1\nstatus: draft\n---\n"
+    body = '# 练习（续） { #exercises-more }\n\n### 再抛一次 { #ex:again level=基础 minutes=5 objective=2 }\n\n抛两次，熵加倍吗？\n\n??? answer "答案"\n    独立时加倍。\n'
+    sample.write(more, front + body)
+    sample.edit(CONFIG, "      - 01-introduction/exercises.md", "      - 01-introduction/exercises.md\n      - 01-introduction/exercises-more.md")
+    sample.edit(INDEX, "status: draft", "status: stable")
+    sample.edit(EXERCISES, "objective=1,2", "objective=1")
+    sample.clean()
+
+
 @pytest.mark.parametrize(("old", "new", "shift", "words"), [("- [x]", "- [ ]", 0, "0 个正确"), ("- [ ] 正面概率为 1", "- [x] 正面概率为 1", 0, "2 个正确"), ("  两个结果一样难猜。\n", "", 4, "没有解释")])
 def test_quizzes(sample, old, new, shift, words):
     sample.edit(EXERCISES, old, new)

@@ -84,7 +84,11 @@ def expected_type(page: Page) -> str:
     """由位置定下的页面类型；别处的页面不管。"""
     name = page.source.rsplit("/", 1)[-1]
     if page.folder:
-        return "lab" if page.document.is_lab else {"index.md": "chapter", "exercises.md": "exercises", "self-test.md": "exercises"}.get(name, "section")
+        if page.document.is_lab:
+            return "lab"
+        if name == "index.md":
+            return "chapter"
+        return "exercises" if name.startswith("exercises") or name == "self-test.md" else "section"  # 练习多的章分几页：exercises-*.md
     return "appendix" if page.source.startswith("docs/appendix/") else "front" if page.source == "docs/index.md" else ""
 
 
