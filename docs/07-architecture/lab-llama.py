@@ -32,7 +32,11 @@ from labs.architecture.fused_lm import FusedLM
 from labs.architecture.kv_cache import Spec, bytes_per_token
 from labs.architecture.llama_weights import from_config, load_llama, our_name
 from labs.architecture.masks import causal_mask
-from labs.architecture.multi_head import grouped_query_attention, merge_heads, split_heads
+from labs.architecture.multi_head import (
+    grouped_query_attention,
+    merge_heads,
+    split_heads,
+)
 from labs.architecture.normalization import rms_norm
 from labs.architecture.rope import rope_frequencies, rotate
 from labs.architecture.transformer_lm import TransformerLM
@@ -40,7 +44,7 @@ from labs.common.results import save
 
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)  # 双精度：舍入小到看不见，差多少都要有个说法
-torch.set_grad_enabled(False)
+_ = torch.set_grad_enabled(False)
 
 # %% [markdown]
 # ## 对照：同样的形状，同样的权重 { #reference }
@@ -64,7 +68,8 @@ for name, parameter in theirs.named_parameters():
 W = {our_name(name): tensor for name, tensor in theirs.state_dict().items()}
 for name in ("embedding.weight", "blocks.0.attention.W_q.weight", "blocks.0.attention.W_k.weight"):
     print(f"{name:32}{tuple(W[name].shape)}")
-print("全部参数", sum(tensor.numel() for tensor in W.values()), "按配置数", count(CONFIG.to_dict()).total)
+total = sum(tensor.numel() for tensor in W.values())
+print("全部参数", total, "按配置数", count(CONFIG.to_dict()).total)
 
 # %% [markdown]
 # ## 十几行写完一个模型 { #from-scratch }
@@ -74,33 +79,41 @@ print("全部参数", sum(tensor.numel() for tensor in W.values()), "按配置�
 # 最后几个参数是给后面写错用的，现在都取对的值。
 
 # %%
-N_HEADS, N_KV_HEADS, N_LAYERS = CONFIG.num_attention_heads, CONFIG.num_key_value_heads, CONFIG.num_hidden_layers
+N_HEADS, N_KV_HEADS = CONFIG.num_attention_heads, CONFIG.num_key_value_heads
 THETA = rope_frequencies(CONFIG.hidden_size // N_HEADS)
 
 
-def attention(x, layer, mask, cache, start, pairing="halves", interleave=True):
+def attention(
+    x, layer, mask, cache, start, pairing="halves", interleave=True
+):
     q, k, v = (x @ W[f"blocks.{layer}.attention.W_{name}.weight"].T for name in "qkv")
     q, k, v = split_heads(q, N_HEADS), split_heads(k, N_KV_HEADS), split_heads(v, N_KV_HEADS)
     positions = torch.arange(start, start + x.shape[1])
     q, k = rotate(q, positions, THETA, pairing), rotate(k, positions, THETA, pairing)
     if cache is not None:
         if layer in cache:
-            k, v = torch.cat([cache[layer][0], k], dim=2), torch.cat([cache[layer][1], v], dim=2)
+            old_k, old_v = cache[layer]
+            k, v = torch.cat([old_k, k], dim=2), torch.cat([old_v, v], dim=2)
         cache[layer] = k, v  # 留下转过的键：位置已经写在里面
     if not interleave:  # 键值头排成 1,2,1,2 而不是 1,1,2,2
-        k, v = k.repeat(1, N_HEADS // N_KV_HEADS, 1, 1), v.repeat(1, N_HEADS // N_KV_HEADS, 1, 1)
-    return merge_heads(grouped_query_attention(q, k, v, mask)) @ W[f"blocks.{layer}.attention.W_o.weight"].T
+        times = N_HEADS // N_KV_HEADS
+        k, v = k.repeat(1, times, 1, 1), v.repeat(1, times, 1, 1)
+    heads = grouped_query_attention(q, k, v, mask)
+    return merge_heads(heads) @ W[f"blocks.{layer}.attention.W_o.weight"].T
 
 
-def language_model(ids, cache=None, start=0, causal=True, eps=1e-5, final_norm=True, **options):
+def language_model(
+    ids, cache=None, start=0, causal=True, eps=1e-5, final_norm=True, **options
+):
     old = 0 if not cache else cache[0][0].shape[2]
     mask = causal_mask(ids.shape[1], offset=old) if causal else None
     x = W["embedding.weight"][ids]
-    for layer in range(N_LAYERS):
+    for layer in range(CONFIG.num_hidden_layers):
         h = rms_norm(x, W[f"blocks.{layer}.attention_norm.gain"], eps)
         x = x + attention(h, layer, mask, cache, start, **options)
         h = rms_norm(x, W[f"blocks.{layer}.feed_forward_norm.gain"], eps)
-        x = x + swiglu(h, *(W[f"blocks.{layer}.feed_forward.W_{n}.weight"].T for n in (1, 3, 2)))
+        matrices = (W[f"blocks.{layer}.feed_forward.W_{n}.weight"].T for n in (1, 3, 2))
+        x = x + swiglu(h, *matrices)
     if final_norm:
         x = rms_norm(x, W["final_norm.gain"], eps)
     return x @ W["unembed.weight"].T
@@ -130,7 +143,8 @@ for module in theirs.modules():
 theirs.model.rotary_emb.forward = double_table
 
 expected = theirs(ids).logits
-print("都用双精度，相差不到 1e-12：", (language_model(ids) - expected).abs().max().item() < 1e-12)
+gap = (language_model(ids) - expected).abs().max().item()
+print("都用双精度，相差不到 1e-12：", gap < 1e-12)
 
 # %% [markdown]
 # 差别有了来处，才能说两边相同；容许多大的误差，也要说得出理由。
@@ -141,10 +155,11 @@ print("都用双精度，相差不到 1e-12：", (language_model(ids) - expected
 # %%
 generator = torch.Generator().manual_seed(2)
 q = torch.randn(2, 8, 10, 8, generator=generator)
-k, v = torch.randn(2, 2, 10, 8, generator=generator), torch.randn(2, 2, 10, 8, generator=generator)
+k, v = (torch.randn(2, 2, 10, 8, generator=generator) for _ in "kv")
 ours = grouped_query_attention(q, k, v, causal_mask(10))
 fused = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
-print("与 F.scaled_dot_product_attention 相差不到 1e-10：", (ours - fused).abs().max().item() < 1e-10)
+gap = (ours - fused).abs().max().item()
+print("与 F.scaled_dot_product_attention 相差不到 1e-12：", gap < 1e-12)
 
 # %% [markdown]
 # ## 加上缓存 { #cache }
@@ -170,9 +185,11 @@ def write(cached, model=language_model, restart=False, **options):
 
 with_cache, rows_cached = write(cached=True)
 without, rows_fresh = write(cached=False)
-reference = theirs.generate(PROMPT, max_new_tokens=N_NEW, do_sample=False, eos_token_id=None, pad_token_id=0)
-print(f"有缓存算 {rows_cached} 行，没有缓存算 {rows_fresh} 行，{rows_fresh / rows_cached:.1f} 倍")
-print("三份文字一样：", torch.equal(with_cache, without) and torch.equal(with_cache, reference))
+greedy = {"max_new_tokens": N_NEW, "do_sample": False, "eos_token_id": None, "pad_token_id": 0}
+reference = theirs.generate(PROMPT, **greedy)
+print(f"有缓存算 {rows_cached} 行，没有缓存算 {rows_fresh} 行", f"{rows_fresh / rows_cached:.1f} 倍")
+same = torch.equal(with_cache, without) and torch.equal(with_cache, reference)
+print("三份文字一样：", same)
 
 # %% [markdown]
 # 有缓存：提示 16 行，最后一个写出来的不用再读，$16+63=79$ 行。
@@ -216,7 +233,8 @@ for name, options in MISTAKES.items():
     differs = (text != reference)[0, 16:].nonzero()
     first = differs[0].item() + 1 if len(differs) else None
     results[name] = {"gap": round(difference, 6), "first": first or 0}  # 1e-14 的舍入，换台机器就变
-    print(f"{name:12}\t分数差 {difference:7.3f}\t" + (f"第 {first} 个写错" if first else "64 个全对"))
+    found = f"第 {first} 个写错" if first else "64 个全对"
+    print(f"{name:12}\t分数差 {difference:7.3f}\t{found}")
 
 # %% [markdown]
 # 没有一处报错。
@@ -246,7 +264,8 @@ try:
     from_config(load("qwen3-8b"))
 except ValueError as error:
     print(f"{'qwen3-8b':14}{error}")
-for key in ("gpt-3", "llama-3-8b", "llama-3-70b", "llama-3.1-405b", "deepseek-v3", "gpt-oss-120b"):
+others = ("gpt-3", "llama-3-8b", "llama-3-70b", "llama-3.1-405b", "deepseek-v3", "gpt-oss-120b")
+for key in others:
     print(f"数参数 {key:16}{count(load(key)).total:>18,}")
 
 # %% [markdown]
