@@ -17,7 +17,6 @@ from torch import Tensor
 from labs.common.validate import check_count, check_tensor
 
 
-# --8<-- [start:cache]
 class KVCache:
     """n_layers 层的键和值，各 (B, h_kv, capacity, d_h)；length 是已经写满的长度。"""
 
@@ -52,8 +51,6 @@ class KVCache:
         """各层都写完之后，一起往前挪 T 格。"""
         self.length += T
 
-    # --8<-- [end:cache]
-
     @property
     def n_bytes(self) -> int:
         """占多少字节：2 · L · B · h_kv · capacity · d_h · 每个数的字节。"""
@@ -75,7 +72,6 @@ class CausalLM(Protocol):
         """空缓存。"""
 
 
-# --8<-- [start:generate]
 @torch.no_grad()
 def generate(model: CausalLM, ids: Tensor, n_new: int, cached: bool = True) -> Tensor:
     """贪心地接着写 n_new 个词元。形状：ids (B, T) → (B, T + n_new)。
@@ -91,9 +87,6 @@ def generate(model: CausalLM, ids: Tensor, n_new: int, cached: bool = True) -> T
         ids = torch.cat([ids, chosen], dim=1)
         fresh = chosen if cached else ids
     return ids
-
-
-# --8<-- [end:generate]
 
 
 def check_prompt(ids: object, n_new: int, context: int) -> None:
