@@ -35,7 +35,8 @@ def test_the_four_merges_of_the_worked_example():
 def test_unseen_words_are_cut_by_the_same_merges():
     merges = learn_merges(HUGS, 4)
     assert segment("bug", merges) == ["b", "ug"]
-    assert segment("hum", merges) == ["h", "u", "m"]
+    assert segment("hub", merges) == ["h", "u", "b"]
+    assert segment("hum", merges) == ["h", "u", "m"]  # m 不在词表里，原样留着
     assert segment("punhug", merges) == ["pun", "hug"]
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labs.architecture import tokenizer as tokenizer_module
 from labs.architecture.bpe_incremental import train_bpe
 from labs.architecture.pretokenize import PATTERNS
 from labs.architecture.tokenizer import Tokenizer, check_merges, check_vocab
@@ -184,6 +185,33 @@ def test_the_stream_starts_before_it_has_read_everything():
     next(stream)
     assert len(read) == 1
     assert len(list(stream)) > 5 and len(read) == 3
+
+
+@pytest.mark.parametrize(
+    ("special", "chunk", "most"),
+    [
+        (["<|end|>"], "1<|end|>", 2),  # 没有字母：特殊词元之后就可以切
+        (["<|"], "ab c", 1),  # 留出的恰好是最长的特殊词元
+    ],
+)
+def test_the_stream_holds_back_no_more_than_it_must(special, chunk, most):
+    read = []
+
+    def chunks():
+        for _ in range(9):
+            read.append(chunk)
+            yield chunk
+
+    next(Tokenizer(VOCAB, MERGES, special).encode_iterable(chunks()))
+    assert len(read) == most
+
+
+def test_the_memory_of_pieces_is_bounded(monkeypatch):
+    monkeypatch.setattr(tokenizer_module, "CACHED_PIECES", 4)
+    tokenizer = Tokenizer(VOCAB, MERGES)
+    text = " ".join(f"word{'x' * n}" for n in range(20))
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+    assert tokenizer._encode_piece.cache_info().currsize == 4
 
 
 def test_a_long_stream_takes_no_more_memory_than_a_short_one():

@@ -58,6 +58,18 @@ def test_one_step_of_em_by_hand():
     assert math.exp(em_step({"ab": 1}, new)[1]) == pytest.approx(16 / 25)
 
 
+def test_words_weigh_as_often_as_they_occur():
+    """次数进似然，也进删词元的损失：ab 每次损失 log 40，只有一次；cd 每次 log 20，有五次。"""
+    assert math.exp(em_step({"ab": 3}, THIRDS)[1]) == pytest.approx((4 / 9) ** 3)
+    kept = prune({"ab": 1, "cd": 5}, logs(a=0.1, b=0.1, c=0.1, d=0.1, ab=0.4, cd=0.2), 5)
+    assert sorted(kept) == ["a", "b", "c", "cd", "d"]
+
+
+def test_of_equal_cuts_the_one_with_the_longest_last_piece_is_taken():
+    half = math.log(1 / 2)
+    assert best_segmentation("aa", {"a": half, "aa": 2 * half}) == (["aa"], 2 * half)
+
+
 def test_a_cheap_piece_is_pruned_before_a_dear_one():
     words = {"ab": 10, "abc": 1, "cc": 1}
     log_probs = logs(a=0.1, b=0.1, c=0.1, ab=0.5, cc=0.2)
@@ -70,6 +82,13 @@ def test_a_cheap_piece_is_pruned_before_a_dear_one():
 def test_single_characters_are_never_pruned():
     kept = prune({"ab": 3}, logs(a=0.2, b=0.2, ab=0.6), 1)
     assert {piece: math.exp(p) for piece, p in kept.items()} == pytest.approx({"a": 0.5, "b": 0.5})
+    assert sorted(prune({"abab": 1}, logs(a=0.2, b=0.2, ab=0.2, ba=0.2, aba=0.2), 1)) == ["a", "b"]
+
+
+def test_rounding_does_not_make_a_probability_larger_than_one():
+    for hundredths in range(1, 300):
+        log_p = -hundredths / 100
+        assert prune({"a": 1}, {"a": log_p}, 1)["a"] <= 0
 
 
 # ---- 对照：穷举与 tokenizers ----
