@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from benchmarks import Report, width
+from benchmarks import Report, architecture, width
 from benchmarks import site as bench
 from book import checks
 from book.model import Book
@@ -49,3 +49,23 @@ def test_the_table_is_aligned_and_marks_what_is_over_budget():
     assert "3.14 s" in lines[2] and lines[2].endswith("说明")
     assert width(lines[0][: lines[0].index("说明")]) == width(lines[2][: lines[2].index("说明")])
     assert [(row["ratio"], row["over"]) for row in report.as_dicts()] == [(2.0, True), (None, False)]
+
+
+def test_the_made_up_text_is_varied_repeatable_and_as_large_as_asked():
+    lines = ["分词器只认次数，不认意思。", "The tokenizer counts, it does not read.", "词表大，序列短，嵌入表也大。"]
+    text = architecture.made_text(lines, 2000)
+    assert text.split("\n")[:3] == lines and text == architecture.made_text(lines, 2000)
+    assert 2000 <= len(text.encode()) < 2100 and len(set(text.split("\n"))) > 20
+    assert set(text) <= set("".join(lines)) | {"\n"}  # 只是换了后半截，没有造出新的字
+    assert architecture.cut_to(text, 500) in text and 400 < len(architecture.cut_to(text, 500).encode()) <= 500
+
+
+def test_the_tokenizer_benchmark_measures_the_same_work_on_both_sides(monkeypatch):
+    pytest.importorskip("tokenizers")
+    for name, value in (("SIZE", 60_000), ("SAMPLE", 20_000), ("VOCABULARY", 400)):
+        monkeypatch.setattr(architecture, name, value)
+    report = Report()
+    architecture.run(SAMPLE.parents[2], report)
+    assert [row.name for row in report.rows] == ["0.1 MB，词表 400", "tokenizers，同一个词表", "第一遍", "再来一遍", "按行的流"]
+    assert "编号逐个相同" in report.rows[1].note and all(row.value > 0 for row in report.rows)
+    assert report.rows[0].ratio > 0 and report.rows[2].ratio > 0
