@@ -1,7 +1,7 @@
 """性能基准：一次运行量一遍，打印表格。不是测试，不设通过与否；预算写在数值旁边。
 
     python scripts/bench.py site                 站点：构建、首屏、搜索、慢手机
-    python scripts/bench.py architecture         模型架构：分词器的训练与编码
+    python scripts/bench.py architecture         模型架构：分词器，前向与解码
     python scripts/bench.py site --json out.json 另存一份 JSON
     python scripts/bench.py                      列出全部基准
 
@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT)]
 from benchmarks import Report  # noqa: E402
 
 BENCHMARKS = {
-    "architecture": "BPE 训练的秒数与编码的速度，同 tokenizers 包比",
+    "architecture": "BPE 训练与编码对 tokenizers，前向与带缓存的解码对 transformers",
     "site": "站点的构建时间与内存、首屏与搜索的字节、慢手机上的绘制",
 }
 

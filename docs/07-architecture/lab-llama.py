@@ -56,7 +56,7 @@ _ = torch.set_grad_enabled(False)
 # %%
 CONFIG = LlamaConfig(
     vocab_size=97, hidden_size=64, intermediate_size=160, num_hidden_layers=4,
-    num_attention_heads=8, num_key_value_heads=2, max_position_embeddings=96,
+    num_attention_heads=8, num_key_value_heads=2, max_position_embeddings=96, eos_token_id=None,
     initializer_range=0.3, rms_norm_eps=1e-5, tie_word_embeddings=False,
 )  # fmt: skip
 torch.manual_seed(7)
@@ -186,7 +186,7 @@ def write(cached, model=language_model, restart=False, **options):
 with_cache, rows_cached = write(cached=True)
 without, rows_fresh = write(cached=False)
 greedy = {"max_new_tokens": N_NEW, "do_sample": False, "eos_token_id": None, "pad_token_id": 0}
-reference = theirs.generate(PROMPT, **greedy)
+reference = theirs.generate(PROMPT, attention_mask=torch.ones_like(PROMPT), **greedy)
 print(f"有缓存算 {rows_cached} 行，没有缓存算 {rows_fresh} 行", f"{rows_fresh / rows_cached:.1f} 倍")
 same = torch.equal(with_cache, without) and torch.equal(with_cache, reference)
 print("三份文字一样：", same)

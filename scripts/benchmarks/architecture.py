@@ -1,4 +1,4 @@
-"""模型架构：BPE 训练的秒数、编码的速度，都与 tokenizers 包在同一次运行里比。
+"""模型架构：BPE 训练与编码对 tokenizers，前向与解码对 transformers（transformer.py），都在同一次运行里比。
 
 语料约 5 MB，由书里的正文与《世界人权宣言》的中英两种文本重复而成；除第一遍外，每遍把行打乱，
 一半的英文词与中文分句换上别处的后半截，免得后面几遍只是同样的段多数几次。它不是真实的语料：
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import Report
+from benchmarks.transformer import transformer
 
 SIZE = 5_000_000  # 字节
 SAMPLE = 1_000_000  # 编码用其中的多少
@@ -28,9 +29,10 @@ PARTS = re.compile(r"[A-Za-z]{4,}|[\u4e00-\u9fff]{4,}")  # 要换后半截的英
 
 
 def run(root: Path, report: Report) -> None:
-    """全部测量；一组一个函数，新的一组接在后面。"""
-    for part in (tokenizer,):
-        part(root, report)
+    """全部测量。"""
+    tokenizer(root, report)
+    say("前向与解码")
+    transformer(report)
 
 
 def say(text: str) -> None:

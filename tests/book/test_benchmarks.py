@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from benchmarks import Report, architecture, width
+from benchmarks import Report, architecture, transformer, width
 from benchmarks import site as bench
 from book import checks
 from book.model import Book
@@ -65,7 +65,19 @@ def test_the_tokenizer_benchmark_measures_the_same_work_on_both_sides(monkeypatc
     for name, value in (("SIZE", 60_000), ("SAMPLE", 20_000), ("VOCABULARY", 400)):
         monkeypatch.setattr(architecture, name, value)
     report = Report()
-    architecture.run(SAMPLE.parents[2], report)
+    architecture.tokenizer(SAMPLE.parents[2], report)
     assert [row.name for row in report.rows] == ["0.1 MB，词表 400", "tokenizers，同一个词表", "第一遍", "再来一遍", "按行的流"]
     assert "编号逐个相同" in report.rows[1].note and all(row.value > 0 for row in report.rows)
     assert report.rows[0].ratio > 0 and report.rows[2].ratio > 0
+
+
+def test_the_transformer_benchmark_runs_the_same_model_on_both_sides(monkeypatch):
+    pytest.importorskip("transformers")
+    monkeypatch.setattr(transformer, "SHAPES", {"小": (17, 16, 1, 2, 1, 24)})
+    for name, value in (("LENGTH", 24), ("PROMPT", 4), ("N_NEW", 8), ("REPEATS", 1)):
+        monkeypatch.setattr(transformer, name, value)
+    report = Report()
+    transformer.transformer(report)
+    assert [row.group for row in report.rows] == ["前向 小"] * 2 + ["解码 小"] * 3
+    assert all(row.ratio > 0 for row in report.rows)
+    assert {row.note for row in report.rows[2:]} == {"生成的文字相同"}

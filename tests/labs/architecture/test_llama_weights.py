@@ -11,7 +11,7 @@ from labs.architecture.llama_weights import from_config, load_llama, our_name
 TOLERANCE = 2e-6  # float32 的一次舍入约 6e-8，分数在 1 附近；每层约十次相加，五层加起来到 1e-6
 SIZES = {
     "vocab_size": 53, "hidden_size": 24, "intermediate_size": 40, "num_hidden_layers": 5,
-    "num_attention_heads": 6, "num_key_value_heads": 2, "max_position_embeddings": 40,
+    "num_attention_heads": 6, "num_key_value_heads": 2, "max_position_embeddings": 40, "eos_token_id": None,
     "rms_norm_eps": 1e-5, "attn_implementation": "eager",
 }  # fmt: skip
 
@@ -72,7 +72,7 @@ def test_the_attention_maps_agree():
 def test_greedy_text_agrees():
     config, theirs = reference()
     ours, prompt = load_llama(config, theirs.state_dict()), some_ids(2, 5)
-    text = theirs.generate(prompt, max_new_tokens=20, do_sample=False, eos_token_id=None, pad_token_id=0)
+    text = theirs.generate(prompt, max_new_tokens=20, do_sample=False, eos_token_id=None, pad_token_id=0, attention_mask=torch.ones_like(prompt))
     assert torch.equal(generate(ours, prompt, 20), text)
 
 
