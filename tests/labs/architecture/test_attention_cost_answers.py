@@ -26,7 +26,7 @@ def squeeze(text: str) -> str:
 
 def answer(label: str) -> str:
     """一道题从标签到下一个标题之间，最后一个折叠块的文字。"""
-    text = (DOCS / "exercises.md").read_text("utf-8").split(f"#{label} ")[1]
+    text = "".join(page.read_text("utf-8") for page in sorted(DOCS.glob("exercises*.md"))).split(f"#{label} ")[1]
     return squeeze(re.split(r"^#{2,3} ", text, maxsplit=1, flags=re.M)[0].split("???")[-1])
 
 

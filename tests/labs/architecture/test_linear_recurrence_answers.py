@@ -22,7 +22,7 @@ ONES = torch.ones(3, dtype=torch.float64)
 
 def answer(label: str) -> str:
     """一道题从标签到下一个标题之间的文字，去掉空白。"""
-    text = (CHAPTER / "exercises.md").read_text("utf-8").split(f"#{label} ")[1]
+    text = "".join(page.read_text("utf-8") for page in sorted(CHAPTER.glob("exercises*.md"))).split(f"#{label} ")[1]
     return re.sub(r"[\s\\]", "", re.split(r"^#{2,3} ", text, maxsplit=1, flags=re.M)[0].split("???")[-1])
 
 

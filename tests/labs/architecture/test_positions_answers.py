@@ -22,7 +22,7 @@ def plain(text: str) -> str:
 
 def answer(label: str) -> str:
     """一道题的答案。"""
-    text = (DOCS / "exercises.md").read_text("utf-8").split(f"#{label} ")[1]
+    text = "".join(page.read_text("utf-8") for page in sorted(DOCS.glob("exercises*.md"))).split(f"#{label} ")[1]
     return plain(re.split(r"^#{2,3} ", text, maxsplit=1, flags=re.M)[0].split("???")[-1])
 
 
