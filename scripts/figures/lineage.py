@@ -35,9 +35,9 @@ EVENTS: tuple[tuple[str, str, str, str], ...] = (
     ("2025-10", "recurrence", "KDA：按通道的门", ""),
     ("2025-12", "attention", "DeepSeek-V3.2", ""),
     ("2026-02", "hybrid", "Qwen3.5", "GDN 45:15"),
+    ("2026-03", "hybrid", "Olmo Hybrid", "GDN 24:8"),
     ("2026-03", "recurrence", "Mamba-3", ""),
     ("2026-04", "attention", "DeepSeek-V4", ""),
-    ("2026-04", "hybrid", "Olmo Hybrid", "GDN 24:8"),
     ("2026-07", "hybrid", "Kimi K3", "KDA 69:24"),
 )
 
