@@ -199,7 +199,7 @@ assert all(
 # 要判断一个损失“低得不可能”，先得知道可能的最低是多少。
 # 所以用一个自己写的小语法造句：时间、谁、地点、做什么，各四个词，任选一个。
 # 一共 $4^4=256$ 句，等可能，每句 10 个字。
-# 不偷看的模型再好，也只能把 $\ln 256$ 纳特的不确定摊到 10 个字上，每字不可能低于 $\ln256/10\approx0.5545$ 纳特。
+# 不偷看的模型再好，也只能把 $\ln 256$ 奈特的不确定摊到 10 个字上，每字不可能低于 $\ln256/10\approx0.5545$ 奈特。
 
 # %%
 SLOTS = ["早上 中午 傍晚 夜里", "小猫 小狗 老马 黄牛", "河边 山上 院里 桥下", "睡觉 喝水 吃草 散步"]
@@ -207,7 +207,7 @@ SENTENCES = ["{}{}在{}{}。".format(*words) for words in product(*(slot.split()
 VOCABULARY = ["句首", *sorted(set("".join(SENTENCES)))]
 IDS = torch.tensor([[0, *map(VOCABULARY.index, sentence)] for sentence in SENTENCES])  # (256, 11)
 FLOOR = math.log(len(SENTENCES)) / 10
-print(f"{len(SENTENCES)} 句，{len(VOCABULARY)} 个词元，如“{SENTENCES[57]}”，下限 {FLOOR:.4f} 纳特/字")
+print(f"{len(SENTENCES)} 句，{len(VOCABULARY)} 个词元，如“{SENTENCES[57]}”，下限 {FLOOR:.4f} 奈特/字")
 
 # %% [markdown]
 # 模型是两块 Transformer，外加每个位置一个可学的向量，好让它知道自己在第几个字（[位置信息](index.md#map)是后面一节的事）。
