@@ -6,8 +6,10 @@
     python scripts/run_labs.py --all                 # 全部重新执行
     python scripts/run_labs.py 07-architecture       # 只执行一章（或一个文件名的一部分）
     python scripts/run_labs.py --check [...]         # 重新执行并与存下的比较，不写任何文件
+    python scripts/run_labs.py --packages            # 列出个别实验另需的包（front matter 的 packages:）
 
 每个实验在临时文件夹里执行，写下的 ``data/*.json`` 成功之后才搬进章里；失败的实验什么也不改。
+另需的包没有装，就跳过那个实验并说明；``CI=true`` 或 ``REQUIRE_LABS=1`` 时算失败。
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("only", nargs="*", help="章文件夹或实验文件名的一部分")
     parser.add_argument("--all", action="store_true", help="指纹没有过期的也执行")
     parser.add_argument("--check", action="store_true", help="重新执行并比较，不写文件")
+    parser.add_argument("--packages", action="store_true", help="只列出个别实验另需的包")
     options = parser.parse_args(argv)
     book = Book.load(ROOT)
     labs = [page for page in book.pages if page.document.is_lab]
@@ -55,10 +58,17 @@ def main(argv: list[str] | None = None) -> int:
     if options.only and not chosen:
         print(f"没有匹配 {'、'.join(options.only)} 的实验；现有：{'、'.join(lab.source for lab in labs) or '无'}")
         return 2
+    if options.packages:
+        print("\n".join(sorted({package for lab in chosen for package in packages(lab)})))
+        return 0
     failed = 0
     for lab in chosen:
         if not (options.all or options.check or options.only) and not outdated(lab):
             print(f"{lab.source}: 没有变化")
+            continue
+        if missing := " ".join(package for package in packages(lab) if not installed(package)):
+            failed += required()
+            print(f"{lab.source}: {'' if required() else '跳过，'}没有装 {missing} → 运行 python -m pip install --no-deps {missing}")
             continue
         try:
             messages = check(book, lab) if options.check else run(book, lab)
@@ -70,6 +80,25 @@ def main(argv: list[str] | None = None) -> int:
     if not options.check:
         failed += draw_figures()
     return 1 if failed else 0
+
+
+def packages(lab: Page) -> list[str]:
+    """这个实验在 .[labs] 之外另需的包，形如 ``名字==版本``。"""
+    return [str(package) for package in lab.document.meta.get("packages") or []]  # type: ignore[attr-defined]
+
+
+def installed(package: str) -> bool:
+    """装了，而且正是这一版。"""
+    name, _, wanted = package.partition("==")
+    try:
+        return version(name) == wanted
+    except PackageNotFoundError:
+        return False
+
+
+def required() -> bool:
+    """缺包算失败，不许跳过。"""
+    return os.environ.get("CI") == "true" or os.environ.get("REQUIRE_LABS") == "1"
 
 
 def outdated(lab: Page) -> bool:
@@ -150,7 +179,13 @@ def execute(lab: Page, folder: Path) -> dict[str, Any]:
         "PYTHONWARNINGS": "ignore:IProgress not found",  # 进度条的小部件没装，与实验无关
         "OMP_WAIT_POLICY": "passive",  # 线程空等时让出处理器：机器忙时，忙等曾使一个实验的 CPU 时间从 18 秒涨到 220 秒
     }
-    client = NotebookClient(notebook, timeout=TIME_LIMIT, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook,
+        timeout=TIME_LIMIT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        coalesce_streams=True,  # 一个单元打印几次、机器快慢，都只算一段输出
+    )
     try:
         client.execute(env=environment)
     except CellExecutionError as error:

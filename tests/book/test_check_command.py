@@ -147,6 +147,8 @@ def lab_runner(sample, text, code):
         (f"{LAB}: 第 1 个代码单元：1 变成 2", 1, [(LAB, "第 1 个代码单元：1 变成 2")]),
         (f"{LAB}: 缺 torch → 装上", 1, [(LAB, "缺 torch")]),
         ("坏了", 1, [("scripts/run_labs.py", "实验没有跑成：坏了")]),
+        (f"{LAB}: 跳过，没有装 toy-model==1.0 → 运行 python -m pip install", 0, []),
+        (f"{LAB}: 没有装 toy-model==1.0 → 运行 python -m pip install", 1, [(LAB, "没有装 toy-model==1.0")]),
     ],
 )
 def test_labs(sample, text, code, wanted):

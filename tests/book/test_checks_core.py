@@ -187,6 +187,9 @@ def test_the_map_and_the_navigation_disagree(sample):
         ("labs: [toy.entropy]", "requires: [07-nope]\nlabs: [toy.entropy]", 7, "07-nope"),
         ("labs: [toy.entropy]", "requires: [01-introduction]\nlabs: [toy.entropy]", 7, "就是本章"),
         ("labs: [toy.entropy]", "labs: [toy.entropy]\ntolerance: 2", 8, "tolerance"),
+        ("labs: [toy.entropy]", "labs: [toy.entropy]\npackages: toy==1.0", 8, "packages"),
+        ("labs: [toy.entropy]", "labs: [toy.entropy]\npackages: [toy]", 8, "packages"),
+        ("labs: [toy.entropy]", "packages: [toy==1.0]\nlabs: [toy.entropy]", 7, "次序"),
         ("status: stable", "status: stable\n1: x", 7, "不认识的键 1"),
     ],
 )

@@ -96,6 +96,36 @@ def test_a_lab_that_does_not_import_its_module(sample):
     sample.expect("labs", LAB, line, "没有引入")
 
 
+def need_a_package(sample, module="", listed=""):
+    if module:
+        sample.write(MODULE, sample.read(MODULE) + f'\nPACKAGE = "{module}"\n')
+    line = 1
+    if listed:
+        line = sample.edit(LAB, "# labs: [toy.entropy]", f"# labs: [toy.entropy]\n# packages: [{listed}]") + 1
+    sample.stamp()
+    return line
+
+
+def test_a_package_that_the_module_and_the_lab_name(sample):
+    need_a_package(sample, "toy-model==1.0", "toy-model==1.0")
+    sample.clean()
+
+
+def test_a_package_that_only_the_module_names(sample):
+    need_a_package(sample, "toy-model==1.0")
+    assert "packages: [toy-model==1.0]" in sample.expect("labs", LAB, 1, "packages: 里没有").repair
+
+
+def test_a_package_that_nothing_needs(sample):
+    line = need_a_package(sample, listed="toy-model==1.0")
+    sample.expect("labs", LAB, line, "toy-model==1.0")
+
+
+def test_a_package_of_another_version(sample):
+    line = need_a_package(sample, "toy-model==1.0", "toy-model==1.1")
+    sample.expect_all(("labs", LAB, line), ("labs", LAB, line))
+
+
 def test_the_opening_may_list_what_the_chapter_uses(sample):
     sample.edit(INDEX, "requires: []", "requires: []\nlabs: [toy.entropy]")
     sample.clean()

@@ -64,6 +64,15 @@ def test_a_lab_that_raises_names_its_line_and_changes_nothing(copy):
     assert (copy / NOTEBOOK).read_bytes() == before
 
 
+def test_what_a_cell_prints_is_one_output_however_slowly_it_comes(copy):
+    text = (copy / LAB).read_text("utf-8").replace("values = {", 'print("甲", flush=True)\nprint("乙", flush=True)\nvalues = {')
+    (copy / LAB).write_text(text, "utf-8")
+    run_labs.run(*lab(copy))
+    cells = [cell for cell in json.loads((copy / NOTEBOOK).read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+    assert [len(cell["outputs"]) for cell in cells] == [1, 1]
+    assert "".join(cells[-1]["outputs"][0]["text"]) == "甲\n乙\n"
+
+
 def test_a_changed_module_makes_the_lab_outdated(copy):
     run_labs.run(*lab(copy))
     module = copy / "labs/toy/entropy.py"
@@ -91,3 +100,49 @@ def test_values_are_compared_with_their_own_tolerance(old, new, own, count):
 def test_unknown_lab_is_a_usage_error(copy, capsys):
     assert run_labs.main(["no-such-lab"]) == 2
     assert "没有匹配" in capsys.readouterr().out
+
+
+@pytest.fixture
+def needing(copy, monkeypatch):
+    """样书的实验另需一个没有装的包；两个环境变量都不设。"""
+    text = (copy / LAB).read_text("utf-8")
+    (copy / LAB).write_text(text.replace("# tolerance:", "# packages: [no-such-model==1.0]\n# tolerance:"), "utf-8")
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("REQUIRE_LABS", raising=False)
+    monkeypatch.setattr(run_labs, "draw_figures", lambda: 0)
+    return copy
+
+
+@pytest.mark.parametrize("options", [[], ["--all"], ["--check"], ["lab-coin"]])
+def test_a_lab_without_its_package_is_left_out_and_says_how_to_install(needing, capsys, options):
+    before = (needing / NOTEBOOK).read_bytes()
+    assert run_labs.main(options) == 0
+    said = capsys.readouterr().out
+    assert said == f"{LAB}: 跳过，没有装 no-such-model==1.0 → 运行 python -m pip install --no-deps no-such-model==1.0\n"
+    assert (needing / NOTEBOOK).read_bytes() == before
+
+
+@pytest.mark.parametrize(("name", "value"), [("CI", "true"), ("REQUIRE_LABS", "1")])
+@pytest.mark.parametrize("options", [["--all"], ["--check"]])
+def test_a_missing_package_is_an_error_where_nothing_may_be_left_out(needing, capsys, monkeypatch, name, value, options):
+    monkeypatch.setenv(name, value)
+    assert run_labs.main(options) == 1
+    said = capsys.readouterr().out
+    assert said.startswith(f"{LAB}: 没有装 no-such-model==1.0 →") and "跳过" not in said
+
+
+def test_another_version_does_not_count_as_installed(monkeypatch):
+    monkeypatch.setattr(run_labs, "version", lambda name: "1.0")
+    assert run_labs.installed("toy-model==1.0")
+    assert not run_labs.installed("toy-model==1.0.1")
+
+
+def test_a_lab_with_its_package_runs(needing, monkeypatch):
+    monkeypatch.setattr(run_labs, "installed", lambda package: True)
+    monkeypatch.setattr(run_labs, "run", lambda book, lab: ["跑了"])
+    assert run_labs.main(["--all"]) == 0
+
+
+def test_the_packages_are_listed_for_pip(needing, capsys):
+    assert run_labs.main(["--packages"]) == 0
+    assert capsys.readouterr().out == "no-such-model==1.0\n"

@@ -1,4 +1,4 @@
-"""实验：执行结果没有过期、没有出错；写明的模块存在而且真用到；结果文件都有来历。"""
+"""实验：执行结果没有过期、没有出错；写明的模块和包存在而且真用到；结果文件都有来历。"""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from book.results import NUMBER
 
 RULE = "labs"
 RUN = "python scripts/run_labs.py"
+PACKAGE = re.compile(r'^PACKAGE = "([^"\n]+)"', re.M)  # labs 的模块这样写明自己要哪个包
 
 
 def check(book: Book) -> Iterator[Problem]:
@@ -21,6 +22,7 @@ def check(book: Book) -> Iterator[Problem]:
     for page in book.pages:
         if page.document.is_lab and not page.document.problems:
             yield from _notebook(book, page)
+            yield from _packages(book, page)
         yield from _modules(book, page)
     yield from _data(book)
     known = {page.site_path for page in book.pages}
@@ -59,6 +61,21 @@ def _notebook(book: Book, page: Page) -> Iterator[Problem]:
                 yield Problem(name, 1, RULE, message, f"修好代码，再运行 {RUN}")
             if output.get("output_type") == "stream" and output.get("name") == "stderr":
                 yield Problem(name, 1, RULE, f"第 {number} 个代码单元有警告输出，会显示给读者", f"消除警告，再运行 {RUN}")
+
+
+def _packages(book: Book, page: Page) -> Iterator[Problem]:
+    """``packages:`` 与依赖的模块里的 ``PACKAGE = "名字==版本"`` 一致，一个不多，一个不少。"""
+    listed = page.document.meta.get("packages") or []
+    line = page.document.meta_lines.get("packages", 1)
+    try:
+        sources = [text_of(book.root / path) for path in notebooks.dependencies(book.root, page.source) if path.endswith(".py")]
+    except (OSError, ValueError, SyntaxError):
+        return  # 不是合法的 Python，python 检查会报
+    used = {name for text in sources for name in PACKAGE.findall(text)}
+    for item in sorted(used - set(map(str, listed))):
+        yield Problem(page.source, line, RULE, f"用到的模块需要 {item}，packages: 里没有", f"在 labs: 之后写 packages: [{item}]")
+    for item in sorted(set(map(str, listed)) - used):
+        yield Problem(page.source, line, RULE, f"写了 {item}，用到的模块里没有 PACKAGE = \"{item}\"", "从 packages: 里删掉，或改成模块里的版本")
 
 
 def _modules(book: Book, page: Page) -> Iterator[Problem]:
