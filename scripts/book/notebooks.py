@@ -110,7 +110,9 @@ def _imports(root: Path, path: str) -> list[str]:
             found.append("/".join(parts) + ".py")
             found += ["/".join([*parts[:depth], "__init__.py"]) for depth in range(1, len(parts) + 1)]
     data = (root / "labs/data").glob("*") if (root / "labs/data").is_dir() else []
-    found += [file.relative_to(root).as_posix() for file in data if file.is_file() and file.name in text]
+    found += [  # 说明文件（SOURCES.md）常被提到，却不影响结果
+        file.relative_to(root).as_posix() for file in data if file.is_file() and file.suffix != ".md" and file.name in text
+    ]
     return found
 
 

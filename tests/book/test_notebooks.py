@@ -149,7 +149,7 @@ def project(tmp_path):
         "docs/01-introduction/lab-a.py": "from labs.toy import coin\nimport labs.other.deep\nimport math\n",
         "labs/__init__.py": "",
         "labs/toy/__init__.py": "",
-        "labs/toy/coin.py": "from labs.common.seeds import fix\nfrom .near import x\nDATA = 'tang.txt'\n",
+        "labs/toy/coin.py": "from labs.common.seeds import fix\nfrom .near import x\nDATA = 'tang.txt'  # 见 SOURCES.md\n",
         "labs/toy/near.py": "from . import neighbour\n",
         "labs/toy/neighbour.py": "x = 1\n",
         "labs/toy/unused.py": "x = 1\n",
@@ -160,6 +160,7 @@ def project(tmp_path):
         "labs/common/late.py": "",
         "labs/data/tang.txt": "床前",
         "labs/data/other.txt": "明月",
+        "labs/data/SOURCES.md": "唐诗",
         "docs/01-introduction/index.md": "# x",
     }
     for path, text in files.items():
@@ -182,7 +183,7 @@ def test_the_fingerprint_changes_with_every_dependency(project, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["labs/toy/unused.py", "labs/data/other.txt", "docs/01-introduction/index.md", "labs/new.py", "labs/data/new.txt"]
+    "path", ["labs/toy/unused.py", "labs/data/other.txt", "docs/01-introduction/index.md", "labs/new.py", "labs/data/new.txt", "labs/data/SOURCES.md"]
 )
 def test_the_fingerprint_does_not_change_with_anything_else(project, path):
     before = notebooks.fingerprint(project, SOURCE)
