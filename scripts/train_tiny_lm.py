@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+# ruff: noqa: I001 —— 样本书借用 scripts/ 而没有 labs/tiny_lm，那里 labs 被当作第三方，排序的结果不同
 import argparse
 import hashlib
 import json

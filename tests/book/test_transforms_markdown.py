@@ -214,7 +214,7 @@ def test_a_figure_caption_may_hold_citations_numbers_and_formulas(tmp_path):
     more = {**FIGURE, **BIB, "docs/01-introduction/data/m.json": '{"values": {"v": 0.5}}'}
     body = '见[@fig:x]。\n\n![当 $p=0.5$ 时最大，为 [=m.v:.2f] [@b2020late]，见[@eq:e]](figures/x.svg){#fig:x alt="一条曲线"}\n\n$$\nH\n$$ {#eq:e}\n'
     out = tex_removed(one_page(tmp_path, body, more))
-    found = re.search(r'<figure class="book-figure" id="fig:x">(.*?)<figcaption>(.*?)</figcaption></figure>', out, re.S)
+    found = re.search(r'<figure class="book-figure" id="fig:x" tabindex="0">(.*?)<figcaption>(.*?)</figcaption></figure>', out, re.S)
     assert found, out
     assert '<svg role="img" aria-label="一条曲线" data-search-exclude="1" style="--w:9" xmlns=' in found[1]
     assert text(found[2]) == "图 1.1　当 ⟦p=0.5⟧ 时最大，为 0.50 [1]，见式 (1.1)"

@@ -68,7 +68,7 @@ def figures(book: Book, page: Page, content: str) -> str:
             label, path = book.labels[attrs["id"]], source.relative_to(book.root).as_posix()
             raise BookError([Problem(page.source, label.line, "figures", f"没有图 {path}", "检查文件名；图放在本章的 figures/ 里")])
         picture = inline_svg(source, attrs["alt"]) if name.endswith(".svg") else re.sub(r' id="[^"]*"', "", match["img"])
-        return f'<figure class="book-figure" id="{attrs["id"]}">{picture}<figcaption>{match["caption"]}</figcaption></figure>'
+        return f'<figure class="book-figure" id="{attrs["id"]}" tabindex="0">{picture}<figcaption>{match["caption"]}</figcaption></figure>'
 
     return FIGURE.sub(replace, content)
 
