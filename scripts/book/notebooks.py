@@ -68,7 +68,7 @@ def output_html(output: dict[str, Any]) -> str:
 
 
 def _plain(text: str) -> str:
-    return f'<pre class="lab-out" tabindex="0" data-search-exclude="1"><code>{html.escape(text)}</code></pre>' if text else ""
+    return f'<pre class="lab-out" data-search-exclude="1"><code tabindex="0">{html.escape(text)}</code></pre>' if text else ""
 
 
 def fingerprint(root: Path, source: str) -> str:
