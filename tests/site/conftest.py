@@ -3,6 +3,7 @@
 - ``book``、``built``：全书与建好的站点文件夹；``site_url``：它的地址，以 / 结尾。
 - ``browser``：系统里的 Chromium；没有时跳过，``REQUIRE_BROWSER=1`` 时失败。
 - ``visit``：打开一页，返回 ``Visit``（记录请求、失败、控制台）；``page``：一个空白标签页。
+- ``load``：打开只放互动图的试验页，图是测试文件里的 ``widget``（见 widget_page.py）。
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from book.model import Book
 from book.site_checks import browser as chromium
 from book.site_checks.server import serve
 from book.site_checks.skipped import required
+from widget_page import Handler, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -118,3 +120,40 @@ def visit(browser, site_url: str) -> Iterator[Callable[..., Visit]]:
     yield go
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def origin() -> Iterator[str]:
+    """互动图试验页的地址。"""
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture
+def load(request: pytest.FixtureRequest, browser, origin: str) -> Iterator[Callable[..., object]]:
+    """打开试验页，等图醒来；收尾时确认没有报错，没有别处的请求，也没有存下什么。"""
+    widget = request.module.widget
+    contexts, troubles = [], []
+
+    def go(body: str | None = None, **options):
+        context = browser.new_context(**{"viewport": {"width": 1000, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(5000)
+        page.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda r: None if r.url.startswith(origin) else troubles.append(r.url))
+        Handler.body = widget.page(widget() if body is None else body)
+        page.goto(origin)
+        if options.get("java_script_enabled", True) and f"<{widget.tag}" in Handler.body:
+            page.locator(f"{widget.tag}[data-state]").first.wait_for(state="attached")
+        return page
+
+    yield go
+    for context in contexts:
+        assert context.cookies() == []
+        for page in context.pages:
+            if not page.evaluate("typeof customElements === 'undefined'"):
+                assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+        context.close()
+    assert troubles == []

