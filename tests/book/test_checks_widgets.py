@@ -50,6 +50,15 @@ def test_an_unused_widget(sample):
     sample.expect("widgets", "docs/assets/widgets/dice.js", 1, "没有页面")
 
 
+def test_a_script_that_widgets_share_needs_no_element(sample):
+    sample.write("docs/assets/widgets/board.js", "export class Board extends HTMLElement {}\n")
+    sample.expect_all(("widgets", "docs/assets/widgets/board.js", 1), ("widgets", "docs/assets/widgets/board.js", 1))  # 没人导入：没有元素，也没有页面用
+    sample.edit(MODEL, sample.read(MODEL), 'import { Board } from "./board.js";\n' + sample.read(MODEL))
+    sample.clean()
+    sample.edit("docs/assets/widgets/board.js", "export", "// " + "a" * 31_000 + "\nexport")
+    sample.expect("widgets", WIDGET, 1, "连同导入的文件")
+
+
 def test_a_widget_that_defines_another_element(sample):
     sample.edit(WIDGET, '"book-coin-toss"', '"book-coin"')
     sample.expect("widgets", WIDGET, 1, "没有定义")

@@ -1,4 +1,5 @@
 // <book-bpe-player>：BPE 合并播放器。算式都在 bpe-player-model.js，这里只画图、读控件。
+import { Board } from "./board.js";
 import { SAMPLES, UNITS, count, cut, longest, readCorpus, readWord, segment, show, trace } from
   "./bpe-player-model.js";
 
@@ -90,38 +91,13 @@ const html = () => `<div class="notes" role="status"></div><div class="cols">
 <div class="try"><label><span class="t">切一个没见过的词</span><input class="word" data-word spellcheck="false" autocomplete="off" autocapitalize="off" aria-describedby="e-word"></label>
 <p class="err" id="e-word" role="status"></p><p class="end" aria-live="polite"></p><ol></ol></div></div>`;
 
-class BpePlayer extends HTMLElement {
+class BpePlayer extends Board {
   static observedAttributes = ["data-sample", "data-unit", "data-step", "data-word"];
 
   constructor() {
-    super();
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-    this.shadowRoot.innerHTML = `<div class="board"><slot></slot></div>`;
+    super(CSS);
     this.state = { step: 0, word: WORDS.hug };
-    this.notes = {};
     this.useSample("hug");
-  }
-
-  // 走近时才搭起来；走远后停下，走回来时补画一次。
-  connectedCallback() {
-    this.watch = new IntersectionObserver((seen) => {
-      this.near = seen.at(-1).isIntersecting;
-      this.dataset.state = this.near ? "onscreen" : this.built ? "offscreen" : "ready";
-      if (!this.near) this.stop();
-      this.draw();
-    }, { rootMargin: "400px" });
-    this.watch.observe(this);
-    if (this.title) this.setAttribute("aria-label", this.title); // 题目给读屏器，免得悬停时满板弹小字
-    this.removeAttribute("title");
-    this.setAttribute("role", "group");
-  }
-
-  disconnectedCallback() {
-    this.watch.disconnect();
-    this.near = false;
-    this.stop();
   }
 
   attributeChangedCallback(attribute, _, text) {
@@ -171,15 +147,15 @@ class BpePlayer extends HTMLElement {
       edit(el);
       this.draw();
     }));
-    on("[data-sample]", "change", (el) => el.value && (this.stop(), this.useSample(el.value)));
-    on("[name=unit]", "change", (el) => { this.stop(); this.useUnit(el.value); });
+    on("[data-sample]", "change", (el) => el.value && (this.rest(), this.useSample(el.value)));
+    on("[name=unit]", "change", (el) => { this.rest(); this.useUnit(el.value); });
     on("[data-corpus]", "input", (el) => {
-      this.stop();
+      this.rest();
       s.text = el.value;
       this.train();
     });
     on("[data-word]", "input", (el) => { s.word = el.value; });
-    on("[data-step]", "input", (el) => { this.stop(); s.step = +el.value; });
+    on("[data-step]", "input", (el) => { this.rest(); s.step = +el.value; });
     on("[data-go]", "click", (el) => this.go(el.dataset.go));
   }
 
@@ -189,7 +165,7 @@ class BpePlayer extends HTMLElement {
 
   go(where) {
     const to = { start: 0, back: this.step - 1, next: this.step + 1, end: this.last }[where], playing = this.timer;
-    this.stop();
+    this.rest();
     if (to !== undefined) this.state.step = Math.min(Math.max(to, 0), this.last);
     else if (!playing) {
       if (this.step === this.last) this.state.step = 0;
@@ -203,18 +179,9 @@ class BpePlayer extends HTMLElement {
     this.draw();
   }
 
-  stop() {
+  rest() {
     clearTimeout(this.timer);
     this.timer = 0;
-  }
-
-  $(selector) { return this.shadowRoot.querySelector(selector); }
-
-  all(selector) { return this.shadowRoot.querySelectorAll(selector); }
-
-  text(selector, text) {
-    const el = this.$(selector);
-    if (el.textContent !== text) el.textContent = text; // 没变就不写，免得读屏器重复念
   }
 
   draw() {

@@ -1,4 +1,5 @@
 // <book-mask-board>：注意力掩码与 KV 缓存实验台。算式都在 mask-board-model.js，这里只画图、读控件。
+import { Board } from "./board.js";
 import { KINDS, PRESETS, account, bytes, count, divisors, flops, generation, grid, kept, pairs, ranges,
   readCount, times, windowed } from "./mask-board-model.js";
 
@@ -124,37 +125,13 @@ ${field("length")}${field("window")}${field("n_window_layers")}
 <div class="bars"><span>MHA，全长</span><i></i><b></b><span>现在</span><i class="me"></i><b></b><span>MQA，全长</span><i></i><b></b></div>
 <p class="cost" aria-live="polite"></p></div></div>`;
 
-class MaskBoard extends HTMLElement {
+class MaskBoard extends Board {
   static observedAttributes = Object.keys({ ...CHOICES, ...LIMITS }).map((name) => `data-${name}`);
 
   constructor() {
-    super();
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-    this.shadowRoot.innerHTML = `<div class="board"><slot></slot></div>`;
+    super(CSS);
     this.state = { kind: "causal", mode: "look", row: 5, T: 10, window: 4, n_sinks: 1, n_prefix: 4, doc_len: 5,
       length: 8192, spec: { ...PRESETS["llama-3-8b"] } };
-    this.notes = {};
-    this.errors = {};
-  }
-
-  // 走近时才搭起来；走远后不再重画，走回来时补画一次。
-  connectedCallback() {
-    this.watch = new IntersectionObserver((seen) => {
-      this.near = seen.at(-1).isIntersecting;
-      this.dataset.state = this.near ? "onscreen" : this.built ? "offscreen" : "ready";
-      this.draw();
-    }, { rootMargin: "400px" });
-    this.watch.observe(this);
-    if (this.title) this.setAttribute("aria-label", this.title); // 题目给读屏器，免得悬停时满板弹小字
-    this.removeAttribute("title");
-    this.setAttribute("role", "group");
-  }
-
-  disconnectedCallback() {
-    this.watch.disconnect();
-    this.near = false;
   }
 
   attributeChangedCallback(attribute, _, text) {
@@ -246,15 +223,6 @@ class MaskBoard extends HTMLElement {
       }
       spec[name] = value;
     }
-  }
-
-  $(selector) { return this.shadowRoot.querySelector(selector); }
-
-  all(selector) { return this.shadowRoot.querySelectorAll(selector); }
-
-  text(selector, text) {
-    const el = this.$(selector);
-    if (el.textContent !== text) el.textContent = text; // 没变就不写，免得读屏器重复念
   }
 
   draw() {

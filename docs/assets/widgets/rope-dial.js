@@ -1,4 +1,5 @@
 // <book-rope-dial>：旋转位置编码的刻度盘。算式都在 rope-dial-model.js，这里只画图、读控件。
+import { Board } from "./board.js";
 import { BASES, COLUMNS, DIMS, RANGES, count, curve, degrees, dial, digits, firstNegative, moveTogether, readCount,
   shown, theta, wrap } from "./rope-dial-model.js";
 
@@ -73,36 +74,12 @@ ${Object.entries(PLACES).map(([name, text]) => `<div class="place"><label for="f
 <dl>${[["rate", "θ_i，每个词元转"], ["wave", "波长，转一圈要"], ["tq", "q 转了"], ["tk", "k 转了"], ["rel", "相差"], ["one", "这一对的得分"],
   ["all", "各对平均的得分"]].map(([name, text]) => `<div><dt>${text}</dt><dd data-out="${name}"></dd></div>`).join("")}</dl></div></div>`;
 
-class RopeDial extends HTMLElement {
+class RopeDial extends Board {
   static observedAttributes = [...Object.keys(CHOICES), ...Object.keys(LIMITS), "together"].map((name) => `data-${name}`);
 
   constructor() {
-    super();
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-    this.shadowRoot.innerHTML = `<div class="board"><slot></slot></div>`;
+    super(CSS);
     this.state = { mode: "both", m: 5, n: 2, pair: 0, dim: 8, base: 10000, range: 32, together: false };
-    this.notes = {};
-    this.errors = {};
-  }
-
-  // 走近时才搭起来；走远后不再重画，走回来时补画一次。
-  connectedCallback() {
-    this.watch = new IntersectionObserver((seen) => {
-      this.near = seen.at(-1).isIntersecting;
-      this.dataset.state = this.near ? "onscreen" : this.built ? "offscreen" : "ready";
-      this.draw();
-    }, { rootMargin: "400px" });
-    this.watch.observe(this);
-    if (this.title) this.setAttribute("aria-label", this.title); // 题目给读屏器，免得悬停时满板弹小字
-    this.removeAttribute("title");
-    this.setAttribute("role", "group");
-  }
-
-  disconnectedCallback() {
-    this.watch.disconnect();
-    this.near = false;
   }
 
   attributeChangedCallback(attribute, _, text) {
@@ -161,15 +138,6 @@ class RopeDial extends HTMLElement {
     if (s.together) [s[name], s[other]] = moveTogether(now[name], now[other], to, s.range);
     else s[name] = to;
     this.errors = {};
-  }
-
-  $(selector) { return this.shadowRoot.querySelector(selector); }
-
-  all(selector) { return this.shadowRoot.querySelectorAll(selector); }
-
-  text(selector, text) {
-    const el = this.$(selector);
-    if (el.textContent !== text) el.textContent = text; // 没变就不写，免得读屏器重复念
   }
 
   draw() {

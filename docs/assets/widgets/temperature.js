@@ -1,4 +1,5 @@
 // <book-temperature>：温度旋钮。算式都在 temperature-model.js，这里只画图、读控件。
+import { Board } from "./board.js";
 import { SOURCES, count, digits, draw as pick, entropy, readNumber, show, stages, survivors, uniforms } from
   "./temperature-model.js";
 
@@ -70,36 +71,12 @@ ${Object.entries(KNOBS).map(([key, [name, min, max, step]]) => `<div class="knob
 <ol></ol><div class="again">${number("seed", "种子", `<button type="button" data-again>换一组</button>`)}</div>
 <p class="hint" id="e-seed" role="status"></p></div></div>`;
 
-class Temperature extends HTMLElement {
+class Temperature extends Board {
   static observedAttributes = ["source", ...Object.keys(KNOBS), "seed"].map((name) => `data-${name}`);
 
   constructor() {
-    super();
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-    this.shadowRoot.innerHTML = `<div class="board"><slot></slot></div>`;
+    super(CSS);
     this.state = { source: "five", seed: 1, ...CLEAR };
-    this.notes = {};
-    this.errors = {};
-  }
-
-  // 走近时才搭起来；走远后不再重画，走回来时补画一次。
-  connectedCallback() {
-    this.watch = new IntersectionObserver((seen) => {
-      this.near = seen.at(-1).isIntersecting;
-      this.dataset.state = this.near ? "onscreen" : this.built ? "offscreen" : "ready";
-      this.draw();
-    }, { rootMargin: "400px" });
-    this.watch.observe(this);
-    if (this.title) this.setAttribute("aria-label", this.title); // 题目给读屏器，免得悬停时满板弹小字
-    this.removeAttribute("title");
-    this.setAttribute("role", "group");
-  }
-
-  disconnectedCallback() {
-    this.watch.disconnect();
-    this.near = false;
   }
 
   attributeChangedCallback(attribute, _, text) {
@@ -143,15 +120,6 @@ class Temperature extends HTMLElement {
       s.seed = (s.seed % 9999) + 1;
       delete this.errors.seed;
     });
-  }
-
-  $(selector) { return this.shadowRoot.querySelector(selector); }
-
-  all(selector) { return this.shadowRoot.querySelectorAll(selector); }
-
-  text(selector, text) {
-    const el = this.$(selector);
-    if (el.textContent !== text) el.textContent = text; // 没变就不写，免得读屏器重复念
   }
 
   draw() {

@@ -1,4 +1,5 @@
 // <book-two-point-gap>：两点差距是真的吗。算式都在 two-point-gap-model.js，这里只画图、读控件。
+import { Board } from "./board.js";
 import { LIMITS, STOPS, TIMES, Z_95, allowed, count, detectableGap, itemsNeeded, nice, phiError, points, readNumber, redraw, signed,
   standardError, tally } from "./two-point-gap-model.js";
 
@@ -55,37 +56,13 @@ ${name === "n" ? `min="0" max="${STOPS.length - 1}"` : `min="${LIMITS[name][0]}"
 <tbody>${Object.entries(ROWS).map(([name, text]) => `<tr><th scope="row">${text}</th><td data-out="${name}0"></td><td data-out="${name}1"></td></tr>`)
   .join("")}</tbody></table></div></div>`;
 
-class TwoPointGap extends HTMLElement {
+class TwoPointGap extends Board {
   static observedAttributes = Object.keys(LIMITS).map((name) => `data-${name}`);
 
   constructor() {
-    super();
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-    this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
-    this.shadowRoot.innerHTML = `<div class="board"><slot></slot></div>`;
+    super(CSS);
     this.state = { n: 200, p1: 71, p2: 69, phi: 0, seed: 1 }; // 正确率以百分数存，免得 0.1 的零头
     this.good = { ...this.state, p1: 0.71, p2: 0.69 }; // 上一组说得通的设置
-    this.notes = {};
-    this.errors = {};
-  }
-
-  // 走近时才搭起来；走远后不再重画，走回来时补画一次。
-  connectedCallback() {
-    this.watch = new IntersectionObserver((seen) => {
-      this.near = seen.at(-1).isIntersecting;
-      this.dataset.state = this.near ? "onscreen" : this.built ? "offscreen" : "ready";
-      this.draw();
-    }, { rootMargin: "400px" });
-    this.watch.observe(this);
-    if (this.title) this.setAttribute("aria-label", this.title); // 题目给读屏器，免得悬停时满板弹小字
-    this.removeAttribute("title");
-    this.setAttribute("role", "group");
-  }
-
-  disconnectedCallback() {
-    this.watch.disconnect();
-    this.near = false;
   }
 
   attributeChangedCallback(attribute, _, text) {
@@ -119,15 +96,6 @@ class TwoPointGap extends HTMLElement {
     });
     on("[data-field]", "blur", () => {}); // 离开时把数写整齐
     on("button", "click", () => { s.seed = (s.seed % LIMITS.seed[1]) + 1; });
-  }
-
-  $(selector) { return this.shadowRoot.querySelector(selector); }
-
-  all(selector) { return this.shadowRoot.querySelectorAll(selector); }
-
-  text(selector, text) {
-    const el = this.$(selector);
-    if (el.textContent !== text) el.textContent = text; // 没变就不写，免得读屏器重复念
   }
 
   draw() {

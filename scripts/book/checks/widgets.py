@@ -36,15 +36,34 @@ def check(book: Book) -> Iterator[Problem]:
         yield from _page(book, page, used)
     files = sorted((book.root / FOLDER).glob("**/*")) if (book.root / FOLDER).is_dir() else []
     scripts = {path.name: path for path in files if path.is_file()}
+    imports = {name: _imports(path) & scripts.keys() for name, path in scripts.items()}
+    needed = {widget: _reached(f"{widget}.js", imports) for widget in sorted(used)}
     for name, path in scripts.items():
-        yield from _script(book.root, path, scripts)
-        if not any(path.stem == widget or path.stem.startswith(f"{widget}-") for widget in used):
+        yield from _script(book.root, path, scripts, owner=not any(name in others for others in imports.values()))
+        if path.suffix == ".js" and not any(name in names for names in needed.values()):
             yield Problem(f"{FOLDER}/{name}", 1, RULE, "没有页面用这个组件", "在页面里用它，或删掉")
-    for widget in sorted(used):
-        own = [path for path in scripts.values() if path.stem == widget or path.stem.startswith(f"{widget}-")]
-        size = sum(path.stat().st_size for path in own)
+    for widget, names in needed.items():
+        size = sum(scripts[name].stat().st_size for name in names)
         if size > LIMIT:
-            yield Problem(f"{FOLDER}/{widget}.js", 1, RULE, f"连同附属文件有 {size:,} 字节，超过 {LIMIT:,}", "删去用不着的部分")
+            yield Problem(f"{FOLDER}/{widget}.js", 1, RULE, f"连同导入的文件有 {size:,} 字节，超过 {LIMIT:,}", "删去用不着的部分")
+
+
+def _imports(path: Path) -> set[str]:
+    """这个文件导入的同一文件夹里的文件。"""
+    try:
+        return {match["path"].removeprefix("./") for match in IMPORT.finditer(path.read_text("utf-8"))}
+    except (OSError, UnicodeDecodeError):
+        return set()
+
+
+def _reached(name: str, imports: dict[str, set[str]]) -> set[str]:
+    """一个组件与它直接、间接导入的文件。"""
+    reached: set[str] = set()
+    queue = [name] if name in imports else []
+    while queue:
+        reached.add(current := queue.pop())
+        queue += imports[current] - reached
+    return reached
 
 
 def _page(book: Book, page: Page, used: set[str]) -> Iterator[Problem]:
@@ -65,7 +84,7 @@ def _page(book: Book, page: Page, used: set[str]) -> Iterator[Problem]:
             yield Problem(*where, f"<book-{name}> 里没有静态后备图", f'放一张 <img src="figures/{name}-fallback.svg" alt="…">')
 
 
-def _script(root: Path, path: Path, scripts: dict[str, Path]) -> Iterator[Problem]:
+def _script(root: Path, path: Path, scripts: dict[str, Path], owner: bool) -> Iterator[Problem]:
     name = path.relative_to(root).as_posix()
     if path.suffix != ".js":
         yield Problem(name, 1, RULE, "不是 .js 文件", "组件只有 ES 模块，样式写在模块里")
@@ -83,7 +102,6 @@ def _script(root: Path, path: Path, scripts: dict[str, Path]) -> Iterator[Proble
         target = match["path"]
         if not target.startswith("./") or target[2:] not in scripts:
             yield Problem(name, line_at(code, match.start()), RULE, f"导入了 {target}", "只导入同一文件夹里的 ./文件.js，没有依赖")
-    owner = not any(other != path.name and path.stem.startswith(Path(other).stem + "-") for other in scripts)
     if owner and not re.search(rf"customElements\s*\.\s*define\(\s*[\"'`]book-{re.escape(path.stem)}[\"'`]", code):
         yield Problem(name, 1, RULE, f"没有定义 <book-{path.stem}>", f'写 customElements.define("book-{path.stem}", …)')
 
