@@ -1,6 +1,7 @@
 """唯一的检查命令：输出、退出码、--source、--only、--list、--fix、--labs、构建失败；以及机械修复。"""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -84,6 +85,13 @@ def test_broken_pages_make_no_stack_trace(sample):
     done = subprocess.run([sys.executable, str(ROOT / "scripts/check.py"), "--list"], capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0
     assert all(isinstance(problem, Problem) for problem in sample.problems())
+
+
+def test_without_its_packages_it_says_what_to_install():
+    command = [sys.executable, "-S", str(ROOT / "scripts/check.py"), "--list"]  # -S：看不见装好的包
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": ""})
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith("这个 Python 里没有 bibtexparser、jsonschema、mkdocs、yaml → ") and "pip install -e ." in done.stderr
 
 
 def test_nothing_is_built_while_the_build_must_fail(sample, capsys, monkeypatch):
