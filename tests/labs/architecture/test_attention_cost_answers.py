@@ -1,8 +1,6 @@
 """“注意力的代价”一节页面上的数和四道练习的数字答案：在这里重算，并且必须一字不差地出现在页面上。"""
 
 import math
-import re
-from pathlib import Path
 
 import torch
 
@@ -11,33 +9,24 @@ from labs.architecture.counter import count, load
 from labs.architecture.decode_cost import BANDWIDTH, PEAK, absorbed_flops, cache_intensity, conversations, step_seconds, weight_bytes
 from labs.architecture.kv_cache import PRESETS, bytes_per_token
 from labs.architecture.rope import rotate
+from tests.labs.pages import Chapter, plain
 
-DOCS = Path(__file__).resolve().parents[3] / "docs/07-architecture"
+CHAPTER = Chapter("07-architecture")
+answer, squeeze = CHAPTER.answer, plain
 LONG, GIB, CARD = 131_072, 2**30, 8e10
 LLAMA = load("llama-3-8b")
 W_UK = torch.tensor([[1.0, 2, 0, 1], [0, 1, 1, 2]])
 Q = torch.tensor([[1.0, 0, 2, 1]])
 
 
-def squeeze(text: str) -> str:
-    """去掉空白、换行和千分位的花括号。"""
-    return re.sub(r"[\s\\]", "", text.replace(r"{,}", ","))
-
-
-def answer(label: str) -> str:
-    """一道题从标签到下一个标题之间，最后一个折叠块的文字。"""
-    text = "".join(page.read_text("utf-8") for page in sorted(DOCS.glob("exercises*.md"))).split(f"#{label} ")[1]
-    return squeeze(re.split(r"^#{2,3} ", text, maxsplit=1, flags=re.M)[0].split("???")[-1])
-
-
 def table(label: str) -> list[list[str]]:
     """页面上一张表的各行，不含表头。"""
-    text = (DOCS / "attention-cost.md").read_text("utf-8").split(f"{{#tab:{label}}}")[1].strip()
+    text = (CHAPTER.path / "attention-cost.md").read_text("utf-8").split(f"{{#tab:{label}}}")[1].strip()
     lines = text.split("\n\n")[0].split("\n")[2:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
-PAGE = squeeze((DOCS / "attention-cost.md").read_text("utf-8"))
+PAGE = CHAPTER.page("attention-cost")
 
 
 def says(*parts: str) -> None:

@@ -1,24 +1,16 @@
 """扩散语言模型一节的练习：数字答案在这里重算，并且必须一字不差地出现在页面的答案里。"""
 
 import math
-import re
-from pathlib import Path
 
 import pytest
 import torch
 
 from labs.architecture.masked_diffusion import MASK, JointModel, exact_loss, masked_nll
 from labs.architecture.unmasking import entropy_bound, output_distribution, random_order, wrong_probability
+from tests.labs.pages import Chapter
 
-CHAPTER = Path(__file__).resolve().parents[3] / "docs/07-architecture"
-PAGE = "".join(page.read_text("utf-8") for page in sorted(CHAPTER.glob("exercises*.md")))
+answer = Chapter("07-architecture").answer
 NEVER = torch.full((1, 2), MASK)
-
-
-def answer(label):
-    """一道题从标签到下一个标题之间的答案，去掉空白、反斜线和千分位的花括号。"""
-    block = re.split(r"^#{2,3} ", PAGE.split(f"#{label} ")[1], maxsplit=1, flags=re.M)[0]
-    return re.sub(r"[\s\\]", "", block.split("???")[-1]).replace("{,}", ",")
 
 
 def city(pi):

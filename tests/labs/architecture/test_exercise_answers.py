@@ -2,7 +2,6 @@
 
 import math
 import re
-from pathlib import Path
 
 import pytest
 import torch
@@ -11,17 +10,12 @@ from labs.architecture.attention import attention_weights
 from labs.architecture.feed_forward import swiglu
 from labs.architecture.multi_head import MultiHeadAttention
 from labs.architecture.normalization import layer_norm, rms_norm
+from tests.labs.pages import Chapter
 
-CHAPTER = Path(__file__).resolve().parents[3] / "docs/07-architecture"
-PAGE = "".join(page.read_text("utf-8") for page in sorted(CHAPTER.glob("exercises*.md")))
+CHAPTER = Chapter("07-architecture")
+answer = CHAPTER.answer
 X = torch.tensor([[1.0, 0], [1, 1], [0, 1]])
 K = X @ torch.tensor([[2.0, 1], [0, 2]])
-
-
-def answer(label: str) -> str:
-    """一道题从标签到下一个标题之间的文字，去掉空白和千分位的花括号。"""
-    block = re.split(r"^#{2,3} ", PAGE.split(f"#{label} ")[1], maxsplit=1, flags=re.M)[0]
-    return re.sub(r"[\s\\]", "", block.split("???")[-1]).replace("{,}", ",")
 
 
 def shown(values: torch.Tensor) -> str:
@@ -55,7 +49,7 @@ def test_permutation_holds_without_a_mask_and_fails_with_one():
 
 
 def test_leaking_masks():
-    rows = re.search(r"A=(.*?),\\quad\s*B=(.*?),\\quad\s*C=(.*?)\.\n", PAGE, re.S)
+    rows = re.search(r"A=(.*?),\\quad\s*B=(.*?),\\quad\s*C=(.*?)\.\n", (CHAPTER.path / "exercises.md").read_text("utf-8"), re.S)
     masks = [torch.tensor([[int(x) for x in line.split("&")] for line in re.sub(r"\\(begin|end)\{pmatrix\}", "", r).strip().split(r"\\")]) for r in rows.groups()]
     leaks = [bool(m.triu(1).any()) for m in masks]
     empty = [bool((m.sum(1) == 0).any()) for m in masks]

@@ -1,8 +1,6 @@
 """“循环的回归”一节与它的练习里的数：在这里重算一遍，并且必须出现在页面上。"""
 
 import math
-import re
-from pathlib import Path
 
 import pytest
 import torch
@@ -12,18 +10,13 @@ from labs.architecture.counter import load
 from labs.architecture.delta_rule import chunk_writes, recurrent_delta_rule
 from labs.architecture.linear_attention import recurrent_linear_attention
 from labs.architecture.model_config import layer_kinds
+from tests.labs.pages import Chapter
 
-CHAPTER = Path(__file__).resolve().parents[3] / "docs/07-architecture"
-SECTION = re.sub(r"[\s\\]", "", (CHAPTER / "linear-recurrence.md").read_text("utf-8")).replace("{,}", ",")
+CHAPTER = Chapter("07-architecture")
+SECTION, answer = CHAPTER.page("linear-recurrence"), CHAPTER.answer
 KEYS = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], dtype=torch.float64)
 VALUES = torch.tensor([[2.0, 0.0], [0.0, 1.0], [1.0, 1.0]], dtype=torch.float64)
 ONES = torch.ones(3, dtype=torch.float64)
-
-
-def answer(label: str) -> str:
-    """一道题从标签到下一个标题之间的文字，去掉空白。"""
-    text = "".join(page.read_text("utf-8") for page in sorted(CHAPTER.glob("exercises*.md"))).split(f"#{label} ")[1]
-    return re.sub(r"[\s\\]", "", re.split(r"^#{2,3} ", text, maxsplit=1, flags=re.M)[0].split("???")[-1])
 
 
 def table(state: torch.Tensor) -> str:

@@ -1,32 +1,20 @@
 """“位置信息”一节的练习与正文：数字在这里重算，并且必须出现在页面上。"""
 
 import math
-import re
-from pathlib import Path
 
 import torch
 
 from labs.architecture.context_extension import ntk_base, turns, yarn_temperature
 from labs.architecture.relative_score import fit_scores, relative_score
 from labs.architecture.rope import change_pairing, rope_frequencies, rotate
+from tests.labs.pages import Chapter
 
-DOCS = Path(__file__).resolve().parents[3] / "docs/07-architecture"
+CHAPTER = Chapter("07-architecture")
+PAGE, answer = CHAPTER.page("positions"), CHAPTER.answer
 QUARTER = torch.tensor([math.pi / 2], dtype=torch.float64)  # 一步四分之一圈
 KEYS = torch.tensor([[2.0, 1], [2, 3], [0, 2]], dtype=torch.float64)
 
 
-def plain(text: str) -> str:
-    """去掉空白、反斜杠和千分位的花括号。"""
-    return re.sub(r"[\s\\]", "", text).replace("{,}", ",")
-
-
-def answer(label: str) -> str:
-    """一道题的答案。"""
-    text = "".join(page.read_text("utf-8") for page in sorted(DOCS.glob("exercises*.md"))).split(f"#{label} ")[1]
-    return plain(re.split(r"^#{2,3} ", text, maxsplit=1, flags=re.M)[0].split("???")[-1])
-
-
-PAGE = plain((DOCS / "positions.md").read_text("utf-8"))
 
 
 def test_rope_only_keys():

@@ -1,16 +1,16 @@
 """“打开一个真实的模型”两道练习的数字，重算一遍，并且必须出现在页面的答案里。"""
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
 
 from labs.architecture.inspection import weighted_by_length
 from labs.architecture.kv_cache import Spec, bytes_per_token
-from tests.labs.architecture.test_exercise_answers import answer
+from tests.labs.pages import Chapter
 
-DATA = Path(__file__).resolve().parents[3] / "docs/07-architecture/data/real-model.json"
+CHAPTER = Chapter("07-architecture")
+DATA, answer = CHAPTER.path / "data/real-model.json", CHAPTER.answer
 
 
 def test_the_size_of_the_file():

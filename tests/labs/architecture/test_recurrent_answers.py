@@ -1,30 +1,18 @@
 """“从 n 元到循环网络”一节的练习与正文：数字在这里重算，并且必须出现在页面上。"""
 
 import math
-import re
-from pathlib import Path
 
 import torch
 from torch import nn
 
 from labs.architecture.gradient_flow import compare_cells
 from labs.architecture.recurrent import parameters, rnn
+from tests.labs.pages import Chapter
 
-DOCS = Path(__file__).resolve().parents[3] / "docs/07-architecture"
-
-
-def plain(text: str) -> str:
-    """去掉空白、反斜杠和千分位的花括号。"""
-    return re.sub(r"[\s\\]", "", text).replace("{,}", ",")
+CHAPTER = Chapter("07-architecture")
+PAGE, answer = CHAPTER.page("recurrent-networks"), CHAPTER.answer
 
 
-def answer(label: str) -> str:
-    """一道题的答案。"""
-    text = "".join(page.read_text("utf-8") for page in sorted(DOCS.glob("exercises*.md"))).split(f"#{label} ")[1]
-    return plain(re.split(r"^#{2,3} ", text, maxsplit=1, flags=re.M)[0].split("???")[-1])
-
-
-PAGE = plain((DOCS / "recurrent-networks.md").read_text("utf-8"))
 
 
 def test_rnn_by_hand():

@@ -1,10 +1,8 @@
 """“从字符串到词元”一节的练习与正文：数字在这里重算，并且必须出现在页面上。"""
 
 import json
-import re
 from fractions import Fraction
 from math import exp, log
-from pathlib import Path
 
 import pytest
 
@@ -14,25 +12,15 @@ from labs.architecture.pretokenize import PATTERNS, pretokenize
 from labs.architecture.tokenizer import Tokenizer
 from labs.architecture.unigram import best_segmentation, em_step
 from labs.common.udhr import LANGUAGES, sections
+from tests.labs.pages import Chapter
 
-DOCS = Path(__file__).resolve().parents[3] / "docs/07-architecture"
-VALUES = json.loads((DOCS / "data/tokenizers.json").read_text("utf-8"))["values"]
+CHAPTER = Chapter("07-architecture")
+PAGE, answer = CHAPTER.page("tokenization"), CHAPTER.answer
+VALUES = json.loads((CHAPTER.path / "data/tokenizers.json").read_text("utf-8"))["values"]
 # Qwen3.6 的正则：字母连附标，标点不含附标
 MARKS = PATTERNS["qwen3"].replace(r"\p{L}+", r"[\p{L}\p{M}]+").replace(r"\s\p{L}\p{N}]+", r"\s\p{L}\p{M}\p{N}]+")
 
 
-def plain(text: str) -> str:
-    """去掉空白、反斜杠和千分位的花括号。"""
-    return re.sub(r"[\s\\]", "", text).replace("{,}", ",")
-
-
-def answer(label: str) -> str:
-    """一道题的答案。"""
-    text = "".join(page.read_text("utf-8") for page in sorted(DOCS.glob("exercises*.md"))).split(f"#{label} ")[1]
-    return plain(re.split(r"^#{2,3} ", text, maxsplit=1, flags=re.M)[0].split("???")[-1])
-
-
-PAGE = plain((DOCS / "tokenization.md").read_text("utf-8"))
 
 
 def test_bpe_by_hand():

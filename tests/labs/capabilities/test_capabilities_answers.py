@@ -1,9 +1,7 @@
 """第 2 章前四节的练习与正文：数字在这里重算，并且必须出现在页面上。"""
 
 import math
-import re
 from collections import Counter
-from pathlib import Path
 
 from labs.capabilities.char_lm import CharLM
 from labs.capabilities.harness import evaluate, normalise, predict, read_items
@@ -11,23 +9,10 @@ from labs.capabilities.intervals import unpaired_difference, wilson_interval
 from labs.capabilities.pass_at_k import expected_estimate, naive_pass_at_k, true_pass_at_k
 from labs.capabilities.perplexity_bounds import clean_run, mix, mixture_bound, perplexity
 from labs.common.udhr import FILE, sections
+from tests.labs.pages import Chapter
 
-DOCS = Path(__file__).resolve().parents[3] / "docs/02-capabilities"
-
-
-def plain(text: str) -> str:
-    """去掉空白、反斜杠和千分位的花括号。"""
-    return re.sub(r"[\s\\]", "", text).replace("{,}", ",")
-
-
-def page(name: str) -> str:
-    return plain((DOCS / f"{name}.md").read_text("utf-8"))
-
-
-def answer(label: str) -> str:
-    """一道题的答案。"""
-    text = (DOCS / "exercises.md").read_text("utf-8").split(f"#{label} ")[1]
-    return plain(re.split(r"^#{2,3} ", text, maxsplit=1, flags=re.M)[0].split("???")[-1])
+CHAPTER = Chapter("02-capabilities")
+page, answer = CHAPTER.page, CHAPTER.answer
 
 
 def test_the_reduction_by_hand():

@@ -1,8 +1,6 @@
 """第 1 章练习的数字答案：在这里重算一遍，并且必须一字不差地出现在页面的答案里。"""
 
 import math
-import re
-from pathlib import Path
 
 import pytest
 import torch
@@ -13,14 +11,9 @@ from labs.introduction.information import bpb_to_perplexity, entropy, nats_to_bi
 from labs.introduction.sampling import draw, min_p, temper, top_k, top_p
 from labs.introduction.sequence_temperature import temper_sequences, temper_steps
 from labs.introduction.shannon_game import entropy_bounds
+from tests.labs.pages import Chapter
 
-PAGE = Path(__file__).resolve().parents[3] / "docs/01-introduction/exercises.md"
-
-
-def answer(label: str) -> str:
-    """一道题的答案，去掉空白和千分位的花括号。"""
-    block = re.split(r"^#{2,3} ", PAGE.read_text("utf-8").split(f"#{label} ")[1], maxsplit=1, flags=re.M)[0]
-    return re.sub(r"[\s\\]", "", block.split("???")[-1]).replace("{,}", ",")
+answer = Chapter("01-introduction").answer
 
 
 def shown(p: torch.Tensor) -> str:
