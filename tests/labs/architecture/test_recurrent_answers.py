@@ -79,3 +79,28 @@ def test_the_measured_gradients_on_the_page():
     assert f"{first_below('lstm')}步之内" in PAGE and f"普通RNN是{first_below('rnn')}步" in PAGE
     others = [f"{compare_cells(seed)['lstm_open'][-1]:.0f}" for seed in (1, 2)]
     assert f"导数是{cells['lstm_open'][-1]:.0f}；换两个种子，是{others[0]}和{others[1]}。" in PAGE
+
+
+def test_the_numbers_worked_by_hand_on_the_page():
+    """一维的 RNN、LSTM、加性注意力，和四步扫描：正文印的每个数都重算一遍。"""
+    states = [math.tanh(1)]
+    for _ in range(2):
+        states.append(math.tanh(0.5 * states[-1]))
+    first, second = (0.5 * (1 - h**2) for h in states[1:])
+    for number in (*states, first, second, first * second):
+        assert f"{number:.3f}" in PAGE
+    c = 0.9 * 2 + 0.5 * math.tanh(1)
+    assert f"={c:.3f}," in PAGE and f"tanh({c:.3f})={0.5 * math.tanh(c):.3f}" in PAGE
+    scores = [math.tanh(h) for h in (0, 1, 2)]
+    weights = torch.tensor(scores).softmax(0).tolist()
+    assert all(f"${number:.3f}$" in PAGE for number in (*scores[1:], *weights))
+    assert f"approx{weights[1] + 2 * weights[2]:.3f}" in PAGE
+
+    steps = [(0.5, 1.0), (0.5, 3.0), (0.5, 2.0), (0.5, 4.0)]
+    pairs = [(b[0] * a[0], b[0] * a[1] + b[1]) for a, b in zip(steps[::2], steps[1::2], strict=True)]
+    whole = (pairs[1][0] * pairs[0][0], pairs[1][0] * pairs[0][1] + pairs[1][1])
+    assert all(f"{a:g}h+{b:g}" in PAGE for a, b in (*pairs, whole))
+    h, walked = 0.0, []
+    for a, b in steps:
+        walked.append(h := a * h + b)
+    assert ",".join(f"{h:g}" for h in walked) in PAGE and walked[-1] == whole[1]
