@@ -37,7 +37,6 @@ def run(root: Path, report: Report) -> None:
     agree(model, other)
     training(model, other, report)
     sampling(load()[0], report)  # 训练改动过权重，重新读
-    browser(root, report)
 
 
 def same_llama(model: TransformerLM) -> nn.Module:
@@ -151,7 +150,3 @@ def sampling(model: TransformerLM, report: Report) -> None:
         rival = found[f"transformers generate，{name.rsplit('，', 1)[1]}"]
         note = "比：与 transformers；目标 ≥ 2×" if name == "本书，FusedLM，有缓存" else ""
         report.add("采样", name, speed, "字/s", digits=0, against=None if name.startswith("tr") else rival, note=note)
-
-
-def browser(root: Path, report: Report) -> None:
-    """网页里每秒写多少字：演示的部件写好之后，在真正的 Chromium 里量，加在这里。"""
