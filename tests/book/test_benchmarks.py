@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from benchmarks import Report, architecture, transformer, width
+from benchmarks import Report, architecture, safety, transformer, width
 from benchmarks import site as bench
 from book import checks
 from book.model import Book
@@ -81,3 +81,16 @@ def test_the_transformer_benchmark_runs_the_same_model_on_both_sides(monkeypatch
     assert [row.group for row in report.rows] == ["前向 小"] * 2 + ["解码 小"] * 3
     assert all(row.ratio > 0 for row in report.rows)
     assert {row.note for row in report.rows[2:]} == {"生成的文字相同"}
+
+
+def test_the_watermark_benchmark_writes_and_detects_with_the_books_own_model(monkeypatch):
+    for name, value in (("BATCH", 2), ("WORDS", 6), ("LENGTHS", (40, 80))):
+        monkeypatch.setattr(safety, name, value)
+    report = Report()
+    safety.run(SAMPLE.parents[2], report)
+    assert [(row.group, row.name) for row in report.rows] == [("生成", "不加水印"), ("生成", "加水印"), ("检测", "40 字"), ("检测", "80 字")]
+    assert all(row.value > 0 for row in report.rows)
+    assert [row.ratio is None for row in report.rows] == [True, False, True, False]
+    assert safety.long_text(80)[:40] == safety.long_text(40)
+    with pytest.raises(SystemExit, match="不够"):
+        safety.long_text(10**9)
