@@ -39,7 +39,9 @@ def kneser_ney_counts(tokens: Sequence[Hashable], n: int) -> list[dict[Context, 
     while True:
         table: dict[Context, Counter] = {}
         for gram, count in grams.items():
-            table.setdefault(gram[:-1], Counter())[gram[-1]] += count
+            if gram[:-1] not in table:
+                table[gram[:-1]] = Counter()
+            table[gram[:-1]][gram[-1]] = count
         tables.insert(0, table)
         if len(next(iter(grams))) == 1:
             return tables

@@ -1,7 +1,10 @@
 """第 2 章前四节的练习与正文：数字在这里重算，并且必须出现在页面上。"""
 
+import json
 import math
 from collections import Counter
+
+import pytest
 
 from labs.capabilities.char_lm import CharLM
 from labs.capabilities.harness import evaluate, normalise, predict, read_items
@@ -115,3 +118,17 @@ def test_gaps_on_the_pages():
     assert round(80.4 - 34.2) == 46 and round(41.5 - 14.4) == 27 and "46" in table and "27" in table
     assert round(64.3 - 14.4) == 50 and round(41.2 - 29.7, 1) == 11.5
     assert round(math.exp(9.6), -3) == 15_000
+
+
+def test_the_poem_items_on_the_pages():
+    poems = json.loads((CHAPTER.path / "data/harness.json").read_text("utf-8"))["values"]["poems"]
+    scoring = page("scoring")
+    assert poems["n_items"] == 300 and "300道唐诗题" in page("evaluation")
+    assert 0.7 < poems["accuracy"]["network"]["sum"] < 0.8 and "七成多的末句" in scoring
+    for how in ("sum", "pmi"):
+        row = poems["wilson"]["trigram"][how]
+        assert row["low"] < 0.25 < row["high"] and "近于瞎猜" in scoring
+    paired = poems["comparisons"]["network_sum_vs_pmi"]["paired"]
+    assert paired[0] < paired[1] < 0 and "占了上风" in scoring
+    only = poems["comparisons"]["network_vs_trigram"]
+    assert (only["only_first"] - only["only_second"]) / 300 == pytest.approx(only["difference"], abs=1e-5)

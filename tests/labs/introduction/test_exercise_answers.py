@@ -1,5 +1,6 @@
 """第 1 章练习的数字答案：在这里重算一遍，并且必须一字不差地出现在页面的答案里。"""
 
+import json
 import math
 
 import pytest
@@ -11,9 +12,11 @@ from labs.introduction.information import bpb_to_perplexity, entropy, nats_to_bi
 from labs.introduction.sampling import draw, min_p, temper, top_k, top_p
 from labs.introduction.sequence_temperature import temper_sequences, temper_steps
 from labs.introduction.shannon_game import entropy_bounds
+from labs.tiny_lm.checkpoint import card
 from tests.labs.pages import Chapter
 
-answer = Chapter("01-introduction").answer
+CHAPTER = Chapter("01-introduction")
+answer = CHAPTER.answer
 
 
 def shown(p: torch.Tensor) -> str:
@@ -86,3 +89,18 @@ def test_two_tokenizers():
     text = answer("ex:uniform-perplexity")
     bpb = perplexity_to_bpb(15, 30, 90)
     assert f"{bpb:.3f}" in text and f"{bpb_to_perplexity(bpb, 22, 90):.1f}" in text
+
+
+def test_the_network_and_the_ngram_share_one_split():
+    tang = json.loads((CHAPTER.path / "data/shannon-ngram.json").read_text("utf-8"))["values"]["tang"]
+    test = card()["loss"]["test"]
+    assert (tang["test_poems"], tang["test_chars"], tang["test_bytes"]) == (test["poems"], test["chars"], test["bytes"])
+    assert tang["network_bpb"] == pytest.approx(test["fp16"]["bits_per_byte"], rel=1e-4)
+    assert tang["best"] == tang["ngram"]["test"][tang["best_n"] - 1]
+    assert tang["best_n"] == 1 + tang["validation"].index(min(tang["validation"]))  # 在验证诗上挑，不在测试诗上
+    assert tang["saved_share"] == pytest.approx(1 - tang["network"]["test"] / tang["best"], rel=1e-4)
+    assert tang["sizes"]["network"] == math.ceil((tang["network"]["test"] * test["chars"] + 2) / 8)
+    assert tang["ngram"]["train"][4] < tang["network"]["train"] < tang["network"]["test"]
+    text = CHAPTER.page("information")
+    assert round(card()["model"]["parameters"], -4) == 1_200_000 and "120万参数的Transformer" in text
+    assert card()["model"]["vocab_size"] == 3072 and "3,072个字" in text
