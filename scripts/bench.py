@@ -2,7 +2,7 @@
 
     python scripts/bench.py site                 站点：构建、首屏、搜索、慢手机
     python scripts/bench.py architecture         模型架构：分词器，前向与解码
-    python scripts/bench.py lm                   小语言模型：训练与采样
+    python scripts/bench.py lm                   小语言模型：训练与采样，网页上的采样
     python scripts/bench.py safety               水印：生成与检测的代价
     python scripts/bench.py site --json out.json 另存一份 JSON
     python scripts/bench.py                      列出全部基准
@@ -29,7 +29,7 @@ from benchmarks import Report  # noqa: E402
 
 BENCHMARKS = {
     "architecture": "BPE 训练与编码对 tokenizers，前向与带缓存的解码对 transformers",
-    "lm": "书里的小语言模型：训练与采样每秒多少字，与 transformers 的比",
+    "lm": "书里的小语言模型：训练与采样每秒多少字，与 transformers 的比，网页上每秒多少字",
     "safety": "水印使生成慢几成，检测的用时是不是与字数成正比",
     "site": "站点的构建时间与内存、首屏与搜索的字节、慢手机上的绘制",
 }

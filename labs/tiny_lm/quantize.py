@@ -35,6 +35,7 @@ MAGIC, FORMAT, VERSION = b"TLM1", "llm-book-tiny-lm-int8", 1
 LEVELS = 127
 
 
+# --8<-- [start:quantize]
 def quantize_rows(W: Tensor) -> tuple[Tensor, Tensor]:
     """每行一个比例的 int8。形状：(R, C) → q (R, C) int8 与 s (R,)；不是这样的张量则 ValueError。"""
     check_tensor("W", W, "R", "C", leading=False)
@@ -46,6 +47,9 @@ def quantize_rows(W: Tensor) -> tuple[Tensor, Tensor]:
 def dequantize_rows(q: Tensor, scale: Tensor) -> Tensor:
     """quantize_rows 的近似的逆。形状：(R, C) 与 (R,) → (R, C)。"""
     return q.float() * scale[:, None]
+
+
+# --8<-- [end:quantize]
 
 
 def pack(model: TransformerLM, vocabulary: Vocabulary) -> bytes:

@@ -2,6 +2,7 @@
 
 训练量的是一整步（前向、反向、更新），一批 32 × 72 个字；两边都用 AdamW，另报本书的 Muon 配方。
 采样一句一句地写 64 个字，温度 1；先核对两边的分数相同，再量。
+网页上的小模型游乐场（JavaScript，int8 权重）在真的浏览器里量，没有浏览器就说明没有量。
 每项轮流跑几遍取最快的一遍：别的程序只会使它变慢。机器忙时只看比，不看值。
 """
 
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from book.site_checks import browser
+from book.site_checks.server import serve
 from torch import Tensor, nn
 
 from benchmarks import Report
@@ -37,6 +40,7 @@ def run(root: Path, report: Report) -> None:
     agree(model, other)
     training(model, other, report)
     sampling(load()[0], report)  # 训练改动过权重，重新读
+    page(root, report)
 
 
 def same_llama(model: TransformerLM) -> nn.Module:
@@ -150,3 +154,37 @@ def sampling(model: TransformerLM, report: Report) -> None:
         rival = found[f"transformers generate，{name.rsplit('，', 1)[1]}"]
         note = "比：与 transformers；目标 ≥ 2×" if name == "本书，FusedLM，有缓存" else ""
         report.add("采样", name, speed, "字/s", digits=0, against=None if name.startswith("tr") else rival, note=note)
+
+
+PROGRAM = """async ([words, rounds]) => {
+  const m = await import("/assets/widgets/playground-model.js"), best = {};
+  const answer = await fetch("/assets/models/tiny-lm.bin"), model = new m.Model(m.parse(await answer.arrayBuffer()));
+  const u = m.uniforms(1, words), jobs = { plain: { t: 1 }, cut: { t: 1, k: 40, p: 0.9 } };
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [name, knobs] of Object.entries(jobs)) {
+      const start = performance.now();
+      let written = 0;
+      model.read([0]);
+      for (; written < words; written += 1) model.step(m.draw(m.distribution(model.logits.at(-1), knobs), u[written]));
+      if (round && written === model.length - 1) best[name] = Math.min(best[name] ?? Infinity, performance.now() - start);
+    }
+  }
+  return best;
+}"""
+
+
+def page(root: Path, report: Report) -> None:
+    """小模型游乐场在浏览器里每秒写几个字：与上面一样写 WORDS 个，跑 ROUNDS 遍取最快的。"""
+    chromium = browser.launch()
+    if chromium is None:
+        report.add("网页", browser.ABSENT, float("nan"), "", note=browser.REPAIR)
+        return
+    with serve(root / "docs") as address:
+        tab = chromium.new_page()
+        try:
+            tab.goto(address + "assets/favicon.svg")
+            found = tab.evaluate(PROGRAM, [WORDS, ROUNDS])
+        finally:
+            tab.close()
+    for key, name, note in (("plain", "游乐场，int8，有缓存", "空闲的机器上目标 ≥ 500"), ("cut", "游乐场，加 top-k 与 top-p", "")):
+        report.add("网页", name, 1000 * WORDS / found[key], "字/s", digits=0, note=note)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 
 import pytest
-from benchmarks import Report, architecture, safety, transformer, width
+from benchmarks import Report, architecture, lm, safety, transformer, width
 from benchmarks import site as bench
 from book import checks
 from book.model import Book
+from book.site_checks import browser
+from book.site_checks.skipped import required
 
 SAMPLE = Path(__file__).parent / "sample"
 
@@ -94,3 +97,21 @@ def test_the_watermark_benchmark_writes_and_detects_with_the_books_own_model(mon
     assert safety.long_text(80)[:40] == safety.long_text(40)
     with pytest.raises(SystemExit, match="不够"):
         safety.long_text(10**9)
+
+
+def test_the_playground_is_measured_in_a_browser(monkeypatch):
+    if browser.launch() is None:
+        (pytest.fail if required() else pytest.skip)(f"{browser.ABSENT}；{browser.REPAIR}")
+    for name, value in (("WORDS", 8), ("ROUNDS", 1)):
+        monkeypatch.setattr(lm, name, value)
+    report = Report()
+    lm.page(SAMPLE.parents[2], report)
+    assert [(row.group, row.unit) for row in report.rows] == [("网页", "字/s")] * 2
+    assert all(row.value > 0 for row in report.rows) and "≥ 500" in report.rows[0].note
+
+
+def test_without_a_browser_the_playground_is_said_to_be_unmeasured(monkeypatch):
+    monkeypatch.setattr(lm.browser, "launch", lambda: None)
+    report = Report()
+    lm.page(SAMPLE.parents[2], report)
+    assert [row.name for row in report.rows] == [browser.ABSENT] and math.isnan(report.rows[0].value) and report.rows[0].note == browser.REPAIR

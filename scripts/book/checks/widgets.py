@@ -15,10 +15,15 @@ LIMIT = 30 * 1024
 OPEN = re.compile(r"<book-(?P<name>[a-z][a-z0-9-]*)(?P<attrs>[^<>]*)>")
 COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`\\])//[^\n]*", re.S)
 IMPORT = re.compile(r"(?:\bfrom\s*|\bimport\s*\(?\s*)([\"'])(?P<path>[^\"'\n]+)\1")
+OWN = r"""[\"'`]\.{0,2}/?\w[\w./-]*[\"'`]"""  # 写明的相对路径
 FORBIDDEN: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"\b(?:https?|wss?):(?!//www\.w3\.org/)//[\w.-]+"), "有外面的地址", "数据放在本站，随页面发布"),
     (re.compile(r"\b(?:localStorage|sessionStorage|indexedDB|document\.cookie|navigator\.sendBeacon|XMLHttpRequest|WebSocket|EventSource)\b"), "会记下或发出读者的数据", "删掉；组件不记、不发"),
-    (re.compile(r"\bfetch\s*\(\s*(?![\"'`]\.{0,2}/?[\w])"), "fetch 的地址不是写明的相对路径", "只取本站的文件，地址直接写出"),
+    (
+        re.compile(rf"\bfetch\s*\(\s*(?!{OWN}\s*[),]|new URL\(\s*{OWN}\s*,\s*import\.meta\.url\s*\)\s*[),])"),
+        "fetch 的地址不是写明的相对路径",
+        '只取本站的文件，地址直接写出：fetch(new URL("../models/a.bin", import.meta.url))',
+    ),
     (re.compile(r"(?<![\w.])eval\s*\(|\bnew\s+Function\b|\bsetTimeout\s*\(\s*[\"'`]"), "把字符串当代码执行", "写成函数"),
     (re.compile(r"\bdocument\.write\b"), "用了 document.write", "用 textContent 或 append"),
     (
