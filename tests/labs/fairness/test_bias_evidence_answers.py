@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 from labs.capabilities.intervals import normal_interval
 from labs.fairness.bbq import s_amb, s_dis
@@ -88,3 +89,13 @@ def test_audit_a_ruler():
     answer = CHAPTER.answer("ex:audit-a-ruler")
     low, high = normal_interval(25, 50)
     assert f"4077/82={4077 / 82:.1f}" in answer and f"pm{100 * (high - low) / 2:.0f}" in answer
+
+
+def test_balanced_pairs_are_at_most_four():
+    counts = Counter("".join(load_corpus().train))
+    men, women = "夫父郎翁王公侯将士兄弟男", "女母妻妇妾娘姬妃姑妹婢娥"
+    close = [[abs(counts[m] - counts[w]) < 0.2 * min(counts[m], counts[w]) for w in women] for m in men]
+    i, j = linear_sum_assignment(close, maximize=True)
+    assert sum(close[a][b] for a, b in zip(i, j, strict=True)) == 4
+    assert [counts[c] for c in "父妻男姑兄妾郎女夫"] == [78, 74, 61, 67, 159, 160, 482, 494, 339]
+    assert all(close[men.index(m)][women.index(w)] for m, w in ("父妻", "男姑", "兄妾", "郎女"))
