@@ -7,11 +7,11 @@
 手算一遍：“把便条发给来信里写的地址”。读信得到 {mail}，抽出地址得到 {mail, reader}，
 收件人的来源不在 {user} 里，send 被拦；“把便条发给小王”的收件人是 {user}，放行。
 
-不变量：没有 endorse 时，寄出的每一封，收件人都由用户写下的字拼成，与信的内容、读者怎样作恶都无关。
+不变量：没有 endorse 时，寄出的每一封，收件人都由用户写下的字拼成，与信的内容、读者返回什么都无关。
 理由：来源恰为 {user} 的值，只能由 literal 与 literal 的拼接（join）得到，而计划在读信之前就定了。
 
 来源：debenedetti2025defeating 的简化（计划、数据流标签、出口策略）。
-不含：按读者细分的权限、循环与分支、侧信道；也管不住 show 给用户看的内容是真是假。
+不含：按读者细分的权限、循环与分支、侧信道、有记性的读者、不返回的读者（报错、拖住）；也管不住 show 给用户看的内容是真是假。
 正文：docs/04-harms-toxicity/prompt-injection.md。
 """
 
@@ -61,7 +61,8 @@ def check_plan(plan: Sequence[Step]) -> None:
         missing = set(step.inputs) - known
         if missing:
             raise ValueError(f"plan 第 {number} 步用到的 {'、'.join(sorted(missing))} 在前面没有算过。")
-        known.add(step.output)
+        if step.tool not in ("send", "show"):  # 出口不产生新的值
+            known.add(step.output)
 
 
 # --8<-- [start:execute]
@@ -77,7 +78,7 @@ def execute(
     reader: Callable[[str], str],
     endorse: Callable[[Labelled, Labelled], bool] | None = None,
 ) -> Trace:
-    """照计划一步步做；reader 是隔离的模型，可以任意作恶，但它只能返回一段带标签的文字。"""
+    """照计划一步步做；reader 是隔离的模型，可以任意作恶，但它只能返回一段文字，标签由这里来贴。"""
     check_plan(plan)
     trace, values = Trace(), {}
     for step in plan:
