@@ -2,7 +2,7 @@
 
 import math
 
-from labs.safety.power import critical, length_for_power
+from labs.safety.power import critical, length_for_power, power
 from tests.labs.pages import Chapter, plain
 
 CHAPTER = Chapter("04-harms-toxicity")
@@ -38,6 +38,7 @@ def test_length_for_power():
         return (4 * 0.5 + 1.2816 * math.sqrt(g * (1 - g))) / (g - 0.5)
 
     assert f"{root(0.75):.2f}" == "10.22" and f"{root(0.75) ** 2:.1f}" == "104.4" and length_for_power(0.75, 0.5, 4, 0.9) == 103
+    assert f"{power(104, 0.75, 0.5, 4):.3f}" == "0.892"
     for delta, g, wanted, length in ((1, "0.731", "11.11", 124), (2, "0.881", "6.34", 41)):
         share = math.exp(delta) / (math.exp(delta) + 1)
         print(delta, share, root(share), root(share) ** 2)
