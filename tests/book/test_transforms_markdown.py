@@ -5,6 +5,7 @@ import re
 
 import pytest
 from book.model import Book
+from book.transforms import lists
 from book.transforms import markdown as stage
 from builds import SVG, markdown_of, one_page, render, tex_removed, text, write
 
@@ -187,6 +188,20 @@ def test_the_appendix_lists_every_cited_entry_with_the_pages(tmp_path):
     late = out[out.index("all:b2020late") :]
     assert '见：<a href="../../01-introduction/a/">甲</a>、<a href="../../01-introduction/b/">乙</a>' in late
     assert "甲" not in out[: out.index("all:b2020late")]
+
+
+@pytest.mark.parametrize(("part", "keys"), [("references-a-g", ["all:a2019early", "all:b2020late"]), ("references-h-o", []), ("references-p-z", [])])
+def test_a_long_list_is_split_by_the_first_letter(tmp_path, part, keys):
+    book = write(
+        tmp_path,
+        {"docs/01-introduction/a.md": page("甲", "[@b2020late] [@a2019early]"), "docs/appendix/references.md": page("文献", f"<!-- book:{part} -->\n", "appendix"), **BIB},
+    )
+    assert re.findall(r'<li id="(all:[^"]+)"', render(book, "appendix/references.md")) == keys
+
+
+def test_the_parts_cover_every_letter_once():
+    covered = "".join(chr(letter) for part in lists.PARTS for letter in range(ord(part[-3]), ord(part[-1]) + 1))
+    assert covered == "abcdefghijklmnopqrstuvwxyz"
 
 
 # 公式、图、表

@@ -5,17 +5,18 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from functools import partial
 
 from book.model import Book, Page, relative_url
 
 WIDGET = re.compile(r"<book-(?P<name>[a-z][a-z0-9-]*)(?P<attrs>[^>]*)>")
 
 
-def references(book: Book, page: Page) -> str:
-    """全书文献，按键排序，每条列出引用它的页面。"""
+def references(book: Book, page: Page, first: str = "", last: str = "~") -> str:
+    """全书文献，按键排序，每条列出引用它的页面；给了 first 与 last，只列首字母在两者之间的。"""
     items = []
     for key in sorted(book.citations):
-        if entry := book.bibliography.get(key):
+        if first <= key[0].lower() <= last and (entry := book.bibliography.get(key)):
             back = "、".join(page_link(book, page, path) for path in book.citations[key])
             items.append(f'<li id="all:{key}">{entry.as_html} <span class="cited-by">见：{back}</span></li>')
     return f'<ol class="references">{"".join(items)}</ol>' if items else "<p>还没有引用任何文献。</p>"
@@ -49,4 +50,6 @@ def page_link(book: Book, page: Page, site_path: str) -> str:
     return f'<a href="{relative_url(target.url, page.url)}">{html.escape(target.numbered_title)}</a>'
 
 
-DIRECTIVES: dict[str, Callable[[Book, Page], str]] = {"references": references, "labs": labs, "widgets": widgets}
+# 文献多了，一页装不下（HTML 至多 40 KB），按首字母分在几页。
+PARTS = {f"references-{first}-{last}": partial(references, first=first, last=last) for first, last in ("ag", "ho", "pz")}
+DIRECTIVES: dict[str, Callable[[Book, Page], str]] = {"references": references, **PARTS, "labs": labs, "widgets": widgets}
