@@ -222,8 +222,8 @@ def draw() -> str:
     for i, token in enumerate(ten):
         y = 66 + 22 * i
         c.text(30, y + 14, model()[1].characters[token], 15)
-        c.rect(50, y + 4, 250 * p[token].item() / cold[ten[0]].item(), 6, "c0", "none", 2)
-        c.rect(50, y + 11, 250 * cold[token].item() / cold[ten[0]].item(), 6, "c1", "none", 2)
+        c.rect(50, y + 4, round(250 * p[token].item() / cold[ten[0]].item(), 1), 6, "c0", "none", 2)
+        c.rect(50, y + 11, round(250 * cold[token].item() / cold[ten[0]].item(), 1), 6, "c1", "none", 2)
         c.text(372, y + 14, f"{p[token].item():.3f}", 13, "end")
         c.text(460, y + 14, f"{cold[token].item():.3f}", 13, "end")
     c.text(20, 318, "每个字付几比特：越难猜，颜色越深", 16, "start", bold=True)
