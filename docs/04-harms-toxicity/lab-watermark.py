@@ -5,7 +5,7 @@
 # chapter: 4
 # status: stable
 # labs: [common.results, safety.attacks, safety.detection, safety.power, safety.roc, safety.watermark, tiny_lm.checkpoint, tiny_lm.corpus, tiny_lm.evaluation]
-# tolerance: 0.35
+# tolerance: 0.05
 # ---
 
 # %% [markdown]
@@ -40,9 +40,8 @@ from labs.tiny_lm.evaluation import surprisals
 
 torch.set_num_threads(1)
 model, vocabulary = load()
-writer = FusedLM(model)
+writer = FusedLM(load()[0].double())  # 抽样用双精度：单精度的末位随处理器变，十万次抽取里总有一次分岔
 KEY, GAMMA, LENGTH = 2026, 0.5, 71
-# 误差放到 0.35：换一种处理器，抽样会在个别字上分岔，20 段里差一段就是检出率的四分之一。
 
 # %% [markdown]
 # ## 生成与检测 { #generate-and-detect }

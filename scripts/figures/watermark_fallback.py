@@ -22,7 +22,7 @@ from labs.tiny_lm.corpus import load_corpus
 
 CHAPTER = Path(__file__).resolve().parents[2] / "docs/04-harms-toxicity"
 KEY, GAMMA = 2026, 0.5  # 与 lab-watermark.py 相同
-# lab-watermark 里 δ = 2 的第一段；存下文字，因为换一种处理器，抽样会在个别字上分岔，而网页里抄着同样的一段。
+# lab-watermark 里 δ = 2 的第一段；网页里抄着同样的一段；测试要求模型照样写出它。
 MARKED = "蜡烛微明胜袖中，一年醒一动行风。谁缘就枕残灯没，闻碎三春月压笼。\n洛下诗行更几春，又应仙杏莫争人。槿花休上高架上，回首微吟直上人。\n高阁便云里"
 HUMAN = "孤山寺北贾亭西，水面初平云脚低。几处早莺争暖树，谁家新燕啄春泥。乱花渐欲迷人眼，浅草才能没马蹄。最爱湖东行不足，绿杨阴里白沙堤。"
 M = 2**31 - 1

@@ -1,8 +1,13 @@
 """第 4 章“检测、水印与溯源”：页面与练习里手算的数要与重算的一致。"""
 
+import json
 import math
+from pathlib import Path
 
+from labs.architecture.fused_lm import FusedLM
 from labs.safety.power import critical, length_for_power, power
+from labs.safety.watermark import Watermark, generate
+from labs.tiny_lm.checkpoint import load
 from tests.labs.pages import Chapter, plain
 
 CHAPTER = Chapter("04-harms-toxicity")
@@ -46,3 +51,10 @@ def test_length_for_power():
         assert wanted in answer and f"T={length}" in answer
         assert abs(root(share) - float(wanted)) < 0.02 and math.ceil(root(share) ** 2) == length
     assert critical(16, 0.5, 4) == critical(17, 0.5, 4) == 17
+
+
+def test_the_marked_text_of_the_figure_is_what_the_model_writes():
+    """互动图里存着的那段，就是实验里 δ = 2 的第一段；双精度抽样，换处理器也不分岔。"""
+    stored = json.loads((Path(__file__).parents[3] / "docs/04-harms-toxicity/data/watermark-detector.json").read_text("utf-8"))["texts"]["marked"]
+    model, vocabulary = load()
+    assert generate(FusedLM(model.double()), vocabulary, Watermark(2026, 0.5, 2), 80, 71)[0] == stored
