@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from book.minstd import uniforms
 from book.svg import Canvas
 from torch import Tensor
 
@@ -36,7 +37,6 @@ SENTENCES = {"moon": "明月照山城，", "phone": "手机没电了，", "weath
 POEM = "树顶烟微绿，山根菊暗香。何人独鞭马，落日上嘉祥。"  # 测试的那一份里的诗，香农游戏也用它
 HEAD, OTHER = (1, 1), (0, 2)  # 第 2 层第 2 头、第 1 层第 3 头，从 0 数
 SEED, MORE, POEMS = 1, 24, 100
-M = 2**31 - 1
 
 
 @cache
@@ -84,15 +84,6 @@ def surprisal_bits(text: str) -> list[float]:
     log_p = torch.log_softmax(logits(text).double(), -1)
     ids = model()[1].encode(text)
     return [-log_p[i, token].item() / math.log(2) for i, token in enumerate(ids.tolist())]
-
-
-def uniforms(seed: int, n: int) -> list[float]:
-    """种子 → n 个 (0, 1) 里的数：s ← 48271 s mod (2³¹ − 1)，先空转四次。"""
-    out, s = [], seed
-    for _ in range(n + 4):
-        s = 48271 * s % M
-        out.append(s / M)
-    return out[4:]
 
 
 def write(text: str, temperature: float, seed: int = SEED, n: int = MORE) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from book.minstd import uniforms
 from book.svg import Canvas
 
 from labs.capabilities.intervals import wilson_interval
@@ -38,7 +39,6 @@ ENGLISH = {
 POEM = "树顶烟微绿，山根菊暗香。何人独鞭马，落日上嘉祥。"  # 测试的那一份里的诗
 GIVEN = 6  # 第一句连逗号是已知的
 LEVELS = (0.25, 0.4, 0.55, 0.7, 0.85, 0.97)
-M = 2**31 - 1
 SEED = 1
 
 
@@ -69,15 +69,6 @@ def guesses(name: str) -> list[str]:
         order = sorted(range(len(p)), key=lambda j: (-p[j], j))
         out.append("".join(model.seen[j] for j in order[:rank]))
     return out
-
-
-def uniforms(seed: int, n: int) -> list[float]:
-    """种子 → n 个 (0, 1) 里的数：s ← 48271 s mod (2³¹ − 1)，先空转四次。"""
-    out, s = [], seed
-    for _ in range(n + 4):
-        s = 48271 * s % M
-        out.append(s / M)
-    return out[4:]
 
 
 @cache

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from book.minstd import uniforms
 from book.svg import Canvas
 from torch import Tensor
 
@@ -30,7 +31,6 @@ TRAIN, N = 21, 5  # 与 lab-shannon-ngram.py 相同：序言和前 20 条，五�
 FIVE = ("今天天气真", "好热冷怪蓝", (0.4, 0.3, 0.15, 0.1, 0.05))
 CONTEXTS = {"en": ("eng", "Everyone has the right to t"), "zh": ("cmn_hans", "人人有")}
 DRAWS = 20
-M = 2**31 - 1
 
 Setting = dict[str, float | None]
 SETTINGS: list[tuple[float, int | None, float | None, float | None]] = [
@@ -83,15 +83,6 @@ def apply(p: Tensor, t: float = 1, k: int | None = None, threshold: float | None
     p = p if k is None else top_k(p, k)
     p = p if threshold is None else top_p(p, threshold)
     return p if ratio is None else min_p(p, ratio)
-
-
-def uniforms(seed: int, n: int) -> list[float]:
-    """种子 → n 个 (0, 1) 里的数：s ← 48271 s mod (2³¹ − 1)，先空转四次。"""
-    out, s = [], seed
-    for _ in range(n + 4):
-        s = 48271 * s % M
-        out.append(s / M)
-    return out[4:]
 
 
 def draws(p: Tensor, seed: int) -> list[int]:

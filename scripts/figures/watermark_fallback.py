@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from book.minstd import uniforms
 from book.svg import Canvas
 
 from labs.safety.detection import detect
@@ -25,7 +26,6 @@ KEY, GAMMA = 2026, 0.5  # 与 lab-watermark.py 相同
 # lab-watermark 里 δ = 2 的第一段；网页里抄着同样的一段；测试要求模型照样写出它。
 MARKED = "蜡烛微明胜袖中，一年醒一动行风。谁缘就枕残灯没，闻碎三春月压笼。\n洛下诗行更几春，又应仙杏莫争人。槿花休上高架上，回首微吟直上人。\n高阁便云里"
 HUMAN = "孤山寺北贾亭西，水面初平云脚低。几处早莺争暖树，谁家新燕啄春泥。乱花渐欲迷人眼，浅草才能没马蹄。最爱湖东行不足，绿杨阴里白沙堤。"
-M = 2**31 - 1
 ROUNDS = 5  # 替换、删去各做几遍
 
 
@@ -39,15 +39,6 @@ def texts() -> dict[str, str]:
 def pool() -> list[str]:
     """替换时从这里抽字：两段里出现过的，不含标点与换行。"""
     return [char for char in dict.fromkeys("".join(texts().values())) if char not in "，。\n"]
-
-
-def uniforms(seed: int, n: int) -> list[float]:
-    """种子 → n 个 (0, 1) 里的数：s ← 48271 s mod (2³¹ − 1)，先空转四次。"""
-    out, s = [], seed
-    for _ in range(n + 4):
-        s = 48271 * s % M
-        out.append(s / M)
-    return out[4:]
 
 
 def edit(how: str, text: str, seed: int) -> str:

@@ -1,11 +1,12 @@
 """互动图 <book-fairness-tradeoff>：在浏览器里与 labs.fairness.thresholds 逐例核对，再用键盘、手指走一遍。"""
 
-import importlib.util
 import json
 
 import pytest
 from playwright.sync_api import expect
 from widget_page import ROOT, SHIFT, Widget, say
+
+from tests.labs.pages import assert_up_to_date, figure_script
 
 widget = Widget("fairness-tradeoff", "公平不可兼得", "03-harms-bias")
 DATA = json.loads((ROOT / "docs/03-harms-bias/data/fairness-tradeoff.json").read_text("utf-8"))
@@ -39,13 +40,7 @@ def test_metrics_and_thresholds_agree_with_the_lab(load):
 
 
 def test_committed_figure_and_data_are_those_of_the_generator():
-    path = ROOT / "scripts/figures/fairness_tradeoff_fallback.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    assert len(script.outputs()) == 2
-    for file, content in script.outputs().items():
-        assert file.read_text("utf-8") == content, "运行 python scripts/figures/fairness_tradeoff_fallback.py"
+    assert_up_to_date(figure_script("fairness_tradeoff_fallback"))
 
 
 def test_the_start_and_the_locks(load):

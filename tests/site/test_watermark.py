@@ -1,11 +1,12 @@
 """互动图 <book-watermark>：在浏览器里与 labs.safety.detection 逐例核对，再用键盘、手指走一遍。"""
 
-import importlib.util
 import json
 
 import pytest
 from playwright.sync_api import expect
 from widget_page import ROOT, SHIFT, Widget, say
+
+from tests.labs.pages import assert_up_to_date, figure_script
 
 widget = Widget("watermark", "水印检测器", "04-harms-toxicity")
 DATA = json.loads((ROOT / "docs/04-harms-toxicity/data/watermark-detector.json").read_text("utf-8"))
@@ -67,13 +68,7 @@ def test_the_model_refuses_impossible_counts(load, call):
 
 
 def test_committed_figure_and_data_are_those_of_the_generator():
-    path = ROOT / "scripts/figures/watermark_fallback.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    assert len(script.outputs()) == 2
-    for file, content in script.outputs().items():
-        assert file.read_text("utf-8") == content, "运行 python scripts/figures/watermark_fallback.py"
+    assert_up_to_date(figure_script("watermark_fallback"))
 
 
 def test_the_start_the_key_and_the_human_poem(load):

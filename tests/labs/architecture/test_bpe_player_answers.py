@@ -1,6 +1,5 @@
 """“放一遍”一节的答案：在这里重算一遍；提交的图与数就是脚本画的、写的。"""
 
-import importlib.util
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -9,24 +8,20 @@ import pytest
 
 from labs.architecture.bpe_incremental import learn_byte_merges
 from labs.architecture.bpe_training import merge, merge_trace, segment
+from tests.labs.pages import assert_up_to_date, figure_script
 
 ROOT = Path(__file__).resolve().parents[3]
-SCRIPT = ROOT / "scripts/figures/bpe_player_fallback.py"
 HUG = {"hug": 10, "pug": 5, "pun": 12, "bun": 4, "hugs": 5}
 ZH = {"今天": 6, "今日": 3, "明天": 4, "大人": 5}
 
 
 @pytest.fixture(scope="module")
 def script():
-    spec = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return figure_script("bpe_player_fallback")
 
 
 def test_the_committed_figure_and_data_are_those_of_the_generator(script):
-    for file, content in script.outputs().items():
-        assert file.read_text("utf-8") == content, "运行 python scripts/figures/bpe_player_fallback.py"
+    assert_up_to_date(script)
 
 
 def test_the_byte_corpora_are_those_of_the_byte_trainer(script):

@@ -1,8 +1,6 @@
 """加长上下文：手算的数、transformers 的结果、三种方法在快慢两头的约定、页面上的图与数。"""
 
-import importlib.util
 import math
-from pathlib import Path
 
 import pytest
 import torch
@@ -16,6 +14,7 @@ from labs.architecture.context_extension import (
     yarn_temperature,
 )
 from labs.architecture.rope import rope_frequencies, rotate
+from tests.labs.pages import assert_up_to_date, figure_script
 
 LLAMA_2 = {"d_rot": 128, "base": 1e4, "length": 4096}
 
@@ -207,9 +206,4 @@ def test_bad_arguments_are_named(call, message):
 
 @pytest.mark.parametrize("name", ["rope_extension", "rope_wavelengths", "rope_dial_fallback"])
 def test_committed_figures_and_data_are_those_of_the_generators(name):
-    path = Path(__file__).parents[3] / f"scripts/figures/{name}.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    for file, content in script.outputs().items():
-        assert file.read_text("utf-8") == content, f"运行 python {path.relative_to(path.parents[2])}"
+    assert_up_to_date(figure_script(name))

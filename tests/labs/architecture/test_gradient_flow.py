@@ -1,6 +1,5 @@
 """梯度沿时间的连乘：与自动微分一致、线性时按谱半径走、直路是遗忘门的积；页面与图上的数。"""
 
-import importlib.util
 import math
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from labs.architecture.gradient_flow import (
 )
 from labs.architecture.lstm import lstm
 from labs.architecture.recurrent import rnn
+from tests.labs.pages import assert_up_to_date, figure_script
 
 ROOT = Path(__file__).resolve().parents[3]
 NILPOTENT = torch.tensor([[4.0, 4.0], [-4.0, -4.0]], dtype=torch.float64)
@@ -131,13 +131,10 @@ def test_only_the_open_forget_gate_keeps_the_gradient(cells):
 
 @pytest.mark.parametrize("name", ["dependency_graph", "gradient_distance"])
 def test_figures_are_what_the_scripts_draw(name, cells, monkeypatch):
-    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/figures/{name}.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = figure_script(name)
     if name == "gradient_distance":
         monkeypatch.setattr(script, "compare_cells", lambda: cells)
-    for file, content in script.outputs().items():
-        assert file.read_text("utf-8") == content
+    assert_up_to_date(script)
 
 
 # ---- 出错 ----

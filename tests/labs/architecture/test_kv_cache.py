@@ -1,8 +1,6 @@
 """labs.architecture.kv_cache：手算值、与真的注意力和真的张量对照、不变量、报错。"""
 
-import importlib.util
 from dataclasses import FrozenInstanceError, replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from labs.architecture.attention import scaled_dot_product_attention
 from labs.architecture.kv_cache import KINDS, PRESETS, Spec, account, bytes_per_token, generation, kept, visible
+from tests.labs.pages import assert_up_to_date, figure_script
 
 GIB = 2**30
 SHAPES = [
@@ -258,9 +257,4 @@ def test_bad_arguments_are_refused():
 
 
 def test_committed_figure_and_data_are_those_of_the_generator():
-    path = Path(__file__).parents[3] / "scripts/figures/mask_board_fallback.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    for file, content in script.outputs().items():
-        assert file.read_text("utf-8") == content, "运行 python scripts/figures/mask_board_fallback.py"
+    assert_up_to_date(figure_script("mask_board_fallback"))

@@ -1,11 +1,9 @@
 """并行揭开：手算的错误率，精确分布与抽样，总相关的恒等式，按熵限额，出错。"""
 
-import importlib.util
 import math
 from collections import Counter
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
 import pytest
 import torch
@@ -22,6 +20,7 @@ from labs.architecture.unmasking import (
     top_sets,
     wrong_probability,
 )
+from tests.labs.pages import assert_up_to_date, figure_script
 
 CITY, FOUR = tickets(1), tickets(4)
 FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
@@ -212,9 +211,4 @@ def test_bad_arguments_are_named(call, message):
 
 
 def test_committed_figure_and_data_are_those_of_the_generator():
-    path = Path(__file__).parents[3] / "scripts/figures/diffusion_steps.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    for file, content in script.outputs().items():
-        assert file.read_text("utf-8") == content, "运行 python scripts/figures/diffusion_steps.py"
+    assert_up_to_date(figure_script("diffusion_steps"))

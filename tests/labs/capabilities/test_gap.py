@@ -1,13 +1,12 @@
 """labs.capabilities.gap：手算的标准误、φ 的界、模拟作对照，以及错误的参数。"""
 
-import importlib.util
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from labs.capabilities.gap import MOST_ITEMS, cells, detectable_gap, item_variance, items_needed, mix, phi_range, redraw, standard_error
+from tests.labs.pages import assert_up_to_date, figure_script
 
 
 def test_standard_error_by_hand():
@@ -148,12 +147,8 @@ def test_other_bad_arguments():
 
 
 def test_committed_figure_and_data_are_those_of_the_generator():
-    path = Path(__file__).parents[3] / "scripts/figures/two_point_gap_fallback.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    for file, content in script.outputs().items():
-        assert file.read_text("utf-8") == content, "运行 python scripts/figures/two_point_gap_fallback.py"
+    script = figure_script("two_point_gap_fallback")
+    assert_up_to_date(script)
     values = script.answers()["values"]
     for name, (b, c) in {"phi_033": (30, 26), "phi_076": (12, 8), "phi_093": (5, 1)}.items():  # 配对的三行
         assert values[name]["error"] == pytest.approx(196 * math.sqrt((b + c) / 200 - 0.02**2) / math.sqrt(200), abs=0.05)

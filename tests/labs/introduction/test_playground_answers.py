@@ -1,6 +1,5 @@
 """小模型游乐场的数、图与“逗号付几比特”：重算一遍；提交的图与数就是脚本画的、写的。"""
 
-import importlib.util
 import json
 import math
 import re
@@ -11,10 +10,9 @@ import torch
 
 from labs.tiny_lm.corpus import load_corpus, read_poems
 from labs.tiny_lm.evaluation import surprisals
-from tests.labs.pages import Chapter
+from tests.labs.pages import Chapter, figure_script
 
 ROOT = Path(__file__).resolve().parents[3]
-SCRIPT = ROOT / "scripts/figures/playground_fallback.py"
 PAGE = (ROOT / "docs/01-introduction/playground.md").read_text("utf-8")
 VALUES = json.loads((ROOT / "docs/01-introduction/data/playground.json").read_text("utf-8"))["values"]
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
@@ -22,10 +20,7 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 @pytest.fixture(scope="module")
 def script():
-    spec = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return figure_script("playground_fallback")
 
 
 def test_the_committed_figure_and_data_are_those_of_the_generator(script):

@@ -1,6 +1,5 @@
 """“玩一局”的答案与“押多少最合算”：重算一遍；提交的图与数就是脚本画的、写的。"""
 
-import importlib.util
 import math
 import re
 from pathlib import Path
@@ -14,24 +13,20 @@ from labs.introduction.kneser_ney import KneserNey
 from labs.tiny_lm.checkpoint import load
 from labs.tiny_lm.corpus import load_corpus
 from labs.tiny_lm.evaluation import surprisals
+from tests.labs.pages import assert_up_to_date, figure_script
 
 ROOT = Path(__file__).resolve().parents[3]
-SCRIPT = ROOT / "scripts/figures/shannon_game_fallback.py"
 STORY = (ROOT / "docs/01-introduction/information.md").read_text("utf-8").split("{ #shannon-game-play }")[1].split("\n## ")[0]
 EXERCISE = (ROOT / "docs/01-introduction/exercises.md").read_text("utf-8").split("{ #ex:honest-bets")[1].split("\n### ")[0]
 
 
 @pytest.fixture(scope="module")
 def script():
-    spec = importlib.util.spec_from_file_location(SCRIPT.stem, SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return figure_script("shannon_game_fallback")
 
 
 def test_the_committed_figure_and_data_are_those_of_the_generator(script):
-    for file, content in script.outputs().items():
-        assert file.read_text("utf-8") == content, "运行 python scripts/figures/shannon_game_fallback.py"
+    assert_up_to_date(script)
 
 
 def test_the_first_passage_is_held_out_and_the_second_is_not_of_the_declaration(script):

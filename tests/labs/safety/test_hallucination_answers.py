@@ -1,15 +1,13 @@
 """第 4 章“幻觉”：页面与练习里手算的数要与重算的一致。"""
 
-import importlib.util
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from labs.safety.abstention import expected_score, penalty, threshold
 from labs.safety.singleton import expected_missing, expected_rate, lower_bound
-from tests.labs.pages import Chapter
+from tests.labs.pages import Chapter, assert_up_to_date, figure_script
 
 CHAPTER = Chapter("04-harms-toxicity")
 SCORES = {
@@ -90,9 +88,4 @@ def test_abstain_policy():
 
 @pytest.mark.parametrize("name", ["guess_or_abstain_fallback", "singleton_rate"])
 def test_the_committed_figure_and_data_are_those_of_the_generator(name):
-    path = Path(__file__).parents[3] / f"scripts/figures/{name}.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    for file, content in script.outputs().items():
-        assert file.read_text("utf-8") == content, f"运行 python scripts/figures/{name}.py"
+    assert_up_to_date(figure_script(name))
