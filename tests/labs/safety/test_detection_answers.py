@@ -2,12 +2,19 @@
 
 import json
 import math
+import random
 from pathlib import Path
 
+import pytest
+import torch
+
 from labs.architecture.fused_lm import FusedLM
+from labs.safety.attacks import chosen, substitute
+from labs.safety.detection import detect
 from labs.safety.power import critical, length_for_power, power
 from labs.safety.watermark import Watermark, generate
 from labs.tiny_lm.checkpoint import load
+from labs.tiny_lm.evaluation import surprisals
 from tests.labs.pages import Chapter, plain
 
 CHAPTER = Chapter("04-harms-toxicity")
@@ -53,8 +60,45 @@ def test_length_for_power():
     assert critical(16, 0.5, 4) == critical(17, 0.5, 4) == 17
 
 
-def test_the_marked_text_of_the_figure_is_what_the_model_writes():
-    """互动图里存着的那段，就是实验里 δ = 2 的第一段；双精度抽样，换处理器也不分岔。"""
-    stored = json.loads((Path(__file__).parents[3] / "docs/04-harms-toxicity/data/watermark-detector.json").read_text("utf-8"))["texts"]["marked"]
+@pytest.fixture(scope="module")
+def marked():
+    """双精度的模型（换处理器，抽样也不分岔）、词表与实验里 δ = 2 的八十段。"""
     model, vocabulary = load()
-    assert generate(FusedLM(model.double()), vocabulary, Watermark(2026, 0.5, 2), 80, 71)[0] == stored
+    writer = FusedLM(model.double())
+    return writer, vocabulary, generate(writer, vocabulary, Watermark(2026, 0.5, 2), 80, 71)
+
+
+def test_the_marked_text_of_the_figure_is_what_the_model_writes(marked):
+    stored = json.loads((Path(__file__).parents[3] / "docs/04-harms-toxicity/data/watermark-detector.json").read_text("utf-8"))["texts"]["marked"]
+    assert marked[2][0] == stored
+
+
+@torch.no_grad()
+def second_best(writer, vocabulary, texts, fraction, seed=0):
+    """题目要写的那个改法：挑中的位置换成模型看来最可能的另一个字；与 attacks.resample 挑同样的位置。"""
+    ids, generator = torch.stack([vocabulary.encode(text) for text in texts]), random.Random(seed)
+    change = torch.zeros_like(ids, dtype=torch.bool)
+    for row in change:
+        row[sorted(chosen(len(texts[0]), fraction, generator))] = True
+    cache, fresh = writer.new_cache(len(ids), len(texts[0])), torch.zeros(len(ids), 1, dtype=torch.long)
+    for t in range(len(texts[0])):
+        scores = writer.unembed(writer.hidden(fresh, cache)[:, -1]).scatter(1, ids[:, t : t + 1], -math.inf)
+        ids[:, t] = torch.where(change[:, t], scores.argmax(-1), ids[:, t])
+        fresh = ids[:, t : t + 1]
+    return [vocabulary.decode(row) for row in ids]
+
+
+def test_break_watermark(marked):
+    writer, vocabulary, texts = marked
+    model, answer = load()[0], CHAPTER.answer("ex:break-watermark")
+
+    def measured(edited):
+        return (
+            sum(detect(text, 2026).z for text in edited) / sum(detect(text, 2026).z for text in texts),
+            torch.cat([line[:-1] for line in surprisals(model, vocabulary, edited)]).mean().item(),
+        )
+
+    at_random = [substitute(text, 0.5, vocabulary.characters[1:], i) for i, text in enumerate(texts)]
+    (_, before), (kept, worse), (kept_best, slightly) = map(measured, (texts, at_random, second_best(writer, vocabulary, texts, 0.5)))
+    assert f"随机替换$z$剩{kept:.2f}，nats/字从{before:.2f}升到{worse:.2f}" in answer
+    assert f"$z$只剩{kept_best:.2f}，nats/字升到{slightly:.2f}" in answer
