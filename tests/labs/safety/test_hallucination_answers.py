@@ -71,6 +71,9 @@ def test_iiv_by_hand():
     assert [round(x, 2) for x in (wrong, error, delta, bound)] == [0.4, 0.3, 0.25, 0.15]
     for text in ("=0.40$", "=0.30$", "delta=0.25$", "=0.15$"):
         assert text in answer
+    slack = (2 / 10 - 0.05, 0.2 - 1 / 10, (0.05 + 0.2) + delta - 0.5)  # A 外对的、A 里错的、含 δ 的一步
+    assert slack == pytest.approx((0.15, 0.10, 0)) and sum(slack) == pytest.approx(wrong - bound)
+    assert "多扣0.15" in answer and "少算0.10" in answer
 
 
 def test_singleton_textbook():
