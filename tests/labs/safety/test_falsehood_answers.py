@@ -27,7 +27,7 @@ def test_the_bill_of_the_page():
     assert f"到{half:.1f}元，省{1 - half / machine:.0%}" in page
     assert f"减半到{cost_per_persuaded(0.001, 0.025, 0.1, 0.01):.0f}元" in page
     assert f"翻倍都到{cost_per_persuaded(0.001, 0.05, 0.2, 0.01):.1f}元" in page
-    assert (100 - 74) / 100 > 0.25 and (100 - 48) / 100 < 0.55
+    assert f"便宜{1 - 74 / 100:.0%}到{1 - 48 / 100:.0%}，" in page
 
 
 def test_three_percent_signs_of_the_page():

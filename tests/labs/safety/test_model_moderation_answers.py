@@ -54,6 +54,8 @@ def test_correlated_errors_and_appeals():
 def test_studies_at_scale_and_sharing():
     page, out = CHAPTER.page("model-moderation"), cascade(1e9, 0.001, [Stage(0.431, 0.077)])
     assert f"删对{out.right / 1e4:.1f}万" in page and f"={out.wrong / 1e4:,.0f}$万" in page and f"精确率{out.precision:.2%}" in page
+    assert f"也有全部测试题的{(1 - 0.8275) / 10:.1%}，" in page and f"只容得下{largest_fpr(0.5, 0.001, 0.95):.3%}，差十八倍" in page
+    assert round(0.01725 / largest_fpr(0.5, 0.001, 0.95)) == 18
     assert f"={0.02**3:.4%}$" in page and round(0.02 / 0.02**3) == 2500
 
 
